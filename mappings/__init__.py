@@ -1,0 +1,1 @@
+"""Index templates as data; the embedded store reads the same files as Elasticsearch."""

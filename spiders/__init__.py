@@ -1,0 +1,1 @@
+"""Where texts come from: a Scrapy project, one small file per kind of source."""

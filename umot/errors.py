@@ -1,0 +1,51 @@
+"""Errors by the action they cause; each carries the exit code of the command that meets it."""
+
+
+class UmotError(Exception):
+    """Base of every error that people see: what, where, what was expected, what to do."""
+
+    exit_code = 1
+
+
+class ConfigError(UmotError):
+    """The configuration is wrong: nothing is started until it is mended."""
+
+    exit_code = 2
+
+
+class SourceError(UmotError):
+    """One source failed: its run is recorded as broken, the other sources go on."""
+
+    exit_code = 3
+
+
+class QueryError(UmotError):
+    """A query is outside the store's subset: it is refused by name, never ignored."""
+
+    exit_code = 4
+
+
+class StoreError(UmotError):
+    """The store cannot be read or written: nothing is acknowledged, run again when it is back."""
+
+    exit_code = 5
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the embedded store's single writer for longer than the wait."""
+
+
+class ConflictError(StoreError):
+    """A state entry changed since it was read: read again and decide anew."""
+
+
+class ModelError(UmotError):
+    """The classifier cannot be loaded: nothing is classified, the archive keeps the posts."""
+
+    exit_code = 6
+
+
+class ArchiveError(UmotError):
+    """A part or manifest of the archive cannot be read or written."""
+
+    exit_code = 7

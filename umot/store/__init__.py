@@ -1,0 +1,1 @@
+"""Where posts and mentions are kept: one contract, two engines."""
