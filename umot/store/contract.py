@@ -130,9 +130,7 @@ class Store(Protocol):
             QueryError: something outside the subset, named.
         """
 
-    def aggregate(
-        self, collection: Collection, query: Query, aggs: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def aggregate(self, collection: Collection, query: Query, aggs: Mapping[str, Any]) -> dict[str, Any]:
         """Return Elasticsearch's own `aggregations` answer for the matching documents.
 
         Buckets are ordered by count, then key, unless `order` says otherwise.

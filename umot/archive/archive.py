@@ -1,0 +1,255 @@
+"""The archive: `<source>/<run>/part-*.jsonl.zst`, and a manifest written last that makes them real.
+
+Beside a part lies a *twin* per model: what that model said of each post, made real by a manifest of its own.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import fsspec
+import zstandard
+
+from umot.archive import files
+from umot.archive.files import Record
+from umot.errors import ArchiveError
+
+PART_RECORDS = 2000
+_MANIFEST = "manifest.json"
+_SUFFIX = ".jsonl.zst"
+
+Change = Callable[[Record], Record | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part file of a run; `sha256` is that of its bytes."""
+
+    source: str
+    run: str
+    name: str
+    records: int
+    sha256: str
+
+    @property
+    def path(self) -> str:
+        """Path below the archive's root."""
+        return f"{self.source}/{self.run}/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """Name that stays the same when the part is rewritten."""
+        return f"{self.source}/{self.run}/{_stem(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one run of a source left: its parts, and the cursor to go on from."""
+
+    source: str
+    run: str
+    as_of: str
+    parts: tuple[Part, ...]
+    cursor: Any = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Archive:
+    """Collected posts on a local folder or any fsspec URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+
+    def writer(self, source: str, run: str, as_of: datetime) -> "RunWriter":
+        """Start a run; nothing of it is real before `RunWriter.commit`."""
+        return RunWriter(self, source, run, as_of)
+
+    def sources(self) -> list[str]:
+        """Return the names of the sources that have something here."""
+        return self._folders("")
+
+    def manifests(self, source: str | None = None) -> Iterator[Manifest]:
+        """Yield what is real, by source and run."""
+        for name in [source] if source else self.sources():
+            for run in self._folders(name):
+                if (manifest := self._manifest(name, run)) is not None:
+                    yield manifest
+
+    def read(self, part: Part) -> Iterator[Record]:
+        """Yield the records of a part.
+
+        Raises:
+            ArchiveError: the part is missing or damaged.
+        """
+        return self._unpacked(part.path, part.sha256)
+
+    def sweep(self, source: str) -> int:
+        """Remove what runs left that ended before their manifest; return how many."""
+        orphans = [run for run in self._folders(source) if self._manifest(source, run) is None]
+        for run in orphans:
+            self._fs.rm(self._path(f"{source}/{run}"), recursive=True)
+        return len(orphans)
+
+    def remove(self, manifest: Manifest) -> None:
+        """Remove a run with everything that belongs to it, the manifest first."""
+        folder = f"{manifest.source}/{manifest.run}"
+        self._fs.rm(self._path(f"{folder}/{_MANIFEST}"))
+        self._fs.rm(self._path(folder), recursive=True)
+
+    def rewrite(self, manifest: Manifest, change: Change, notes: Mapping[str, Any] | None = None) -> int:
+        """Change or drop records of a run (erasure, retention); return how many.
+
+        Twins lose what is dropped, and the texts of mentions where the text is dropped. A new part is written under a
+        new name with its twins, then the manifest turns to it, then the old one goes: at any point one of the two is
+        whole, and nothing has to be classified again.
+
+        Args:
+            notes: what to add to the manifest's notes.
+        """
+        changed, parts = 0, []
+        for part in manifest.parts:
+            renewed, touched = self._changed(part, change)
+            changed += touched
+            parts.append(renewed)
+        if changed or notes:
+            kept = {name: getattr(manifest, name) for name in Manifest.__slots__}
+            self._publish(Manifest(**kept | {"parts": tuple(parts), "notes": manifest.notes | dict(notes or {})}))
+        for old, new in zip(manifest.parts, parts, strict=True):
+            if old != new:
+                self._drop(old)
+        return changed
+
+    def _changed(self, part: Part, change: Change) -> tuple[Part, int]:
+        """Write a part anew with its twins when anything in it changes."""
+        old = list(self.read(part))
+        new = [change(dict(record)) for record in old]
+        touched = sum(a != b for a, b in zip(old, new, strict=True))
+        if not touched:
+            return part, 0
+        kept = [record for record in new if record is not None]
+        generation = int(part.name.removesuffix(_SUFFIX).partition(".r")[2] or 0) + 1
+        renewed = self._write_part(part.source, part.run, f"{_stem(part.name)}.r{generation}{_SUFFIX}", kept)
+        texts = {record["id"]: "text" in record for record in kept}
+        for model in self._folders(f"{part.source}/{part.run}/twins"):
+            twin = self.twin(part, model) or ()
+            self.write_twin(renewed, model, [_thinned(r, texts[r["id"]]) for r in twin if r["id"] in texts])
+        return renewed, touched
+
+    def twin(self, part: Part, model: str) -> Iterator[Record] | None:
+        """Return what a model said of a part's posts, None when it has not (wholly) spoken."""
+        path = self._twin_path(part, model)
+        if not self._fs.exists(self._path(f"{path}.json")):
+            return None
+        sha256 = json.loads(files.read(self._fs, self._path(f"{path}.json")))["sha256"]
+        return self._unpacked(path, sha256)
+
+    def has_twin(self, part: Part, model: str) -> bool:
+        """Tell whether a model has spoken of the whole part."""
+        return bool(self._fs.exists(self._path(f"{self._twin_path(part, model)}.json")))
+
+    def write_twin(self, part: Part, model: str, records: Iterable[Record]) -> None:
+        """Write what a model said of a part; its own manifest, written last, makes it real."""
+        path = self._twin_path(part, model)
+        data = files.pack(records)
+        files.write(self._fs, self._path(path), data)
+        note = {"sha256": files.checksum(data), "model": model}
+        files.write(self._fs, self._path(f"{path}.json"), json.dumps(note).encode())
+
+    def _write_part(self, source: str, run: str, name: str, records: list[Record]) -> Part:
+        data = files.pack(records)
+        part = Part(source, run, name, len(records), files.checksum(data))
+        files.write(self._fs, self._path(part.path), data)
+        return part
+
+    def _drop(self, part: Part) -> None:
+        """Remove a part and its twins."""
+        self._fs.rm(self._path(part.path))
+        for found in self._fs.glob(self._path(f"{part.source}/{part.run}/twins/*/{part.name}*")):
+            self._fs.rm(found)
+
+    def _publish(self, manifest: Manifest) -> None:
+        data = json.dumps(asdict(manifest), ensure_ascii=False).encode()
+        files.replace(self._fs, self._path(f"{manifest.source}/{manifest.run}/{_MANIFEST}"), data)
+
+    def _manifest(self, source: str, run: str) -> Manifest | None:
+        path = self._path(f"{source}/{run}/{_MANIFEST}")
+        if not self._fs.exists(path):
+            return None
+        try:
+            data = json.loads(files.read(self._fs, path))
+            return Manifest(**{**data, "parts": tuple(Part(**part) for part in data["parts"])})
+        except (ValueError, TypeError, KeyError):
+            return None  # cut off while it was written: as if the run had not ended
+
+    def _unpacked(self, path: str, sha256: str) -> Iterator[Record]:
+        data = files.read(self._fs, self._path(path))
+        if files.checksum(data) != sha256:
+            raise ArchiveError(f"archive: {path} is damaged (checksum differs); restore it from a backup")
+        try:
+            yield from files.unpack(data)
+        except (zstandard.ZstdError, ValueError) as error:
+            raise ArchiveError(f"archive: {path} is damaged: {error}") from error
+
+    def _folders(self, below: str) -> list[str]:
+        path = self._path(below)
+        if not self._fs.isdir(path):
+            return []
+        found = self._fs.ls(path, detail=True, refresh=True)
+        return sorted(f["name"].rstrip("/").rpartition("/")[2] for f in found if f["type"] == "directory")
+
+    def _twin_path(self, part: Part, model: str) -> str:
+        return f"{part.source}/{part.run}/twins/{model}/{part.name}"
+
+    def _path(self, below: str) -> str:
+        return f"{self._root}/{below}".rstrip("/")
+
+
+class RunWriter:
+    """Collects the records of one run into part files."""
+
+    def __init__(self, archive: Archive, source: str, run: str, as_of: datetime) -> None:
+        self._archive = archive
+        self._source = source
+        self.run = run
+        self._as_of = as_of
+        self._buffer: list[Record] = []
+        self._parts: list[Part] = []
+
+    def append(self, record: Record) -> None:
+        """Add a record; a full part is written at once, so that memory stays flat."""
+        self._buffer.append(record)
+        if len(self._buffer) >= PART_RECORDS:
+            self._flush()
+
+    def commit(self, cursor: Any, notes: dict[str, Any]) -> Manifest | None:
+        """Make the run real; None when it has no records (nothing is written then)."""
+        self._flush()
+        if not self._parts:
+            return None
+        manifest = Manifest(self._source, self.run, self._as_of.isoformat(), tuple(self._parts), cursor, notes)
+        self._archive._publish(manifest)  # noqa: SLF001 - the writer is the archive's own hand
+        return manifest
+
+    def _flush(self) -> None:
+        if self._buffer:
+            name = f"part-{len(self._parts):04d}{_SUFFIX}"
+            self._parts.append(
+                self._archive._write_part(self._source, self.run, name, self._buffer)  # noqa: SLF001
+            )
+            self._buffer = []
+
+
+def _stem(name: str) -> str:
+    """Return a part's name without generation and suffix."""
+    return name.removesuffix(_SUFFIX).partition(".r")[0]
+
+
+def _thinned(judged: Record, has_text: bool) -> Record:
+    """Take the mentions' texts out of a twin's record when the post has lost its text."""
+    if has_text or "mentions" not in judged:
+        return judged
+    mentions = [{k: v for k, v in mention.items() if k != "text"} for mention in judged["mentions"]]
+    return judged | {"mentions": mentions}

@@ -1,0 +1,5 @@
+"""The command line: `umot`."""
+
+from umot.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,31 @@
+"""Options that commands share, and how they open a workspace."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from umot.timeline import parse_as_of
+from umot.workspace import Workspace
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", envvar="UMOT_CONFIG", help="Configuration file of the workspace.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Work as if it were this date or time (ISO 8601); default: now.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Sources = Annotated[list[str] | None, typer.Argument(help="Sources by name; default: all enabled ones.")]
+
+DEFAULT_CONFIG = Path("umot.yaml")
+
+
+def opened(config: Path, *, read_only: bool = False) -> Workspace:
+    """Open the workspace of a configuration file."""
+    return Workspace.load(config, read_only=read_only)
+
+
+def moment(as_of: str | None, ws: Workspace) -> datetime:
+    """Return the time to work at; the only place where the clock is read."""
+    return parse_as_of(as_of, ws.settings.zone) if as_of else datetime.now(UTC)

@@ -1,0 +1,151 @@
+"""The ledger: one record per run of every step, with sums that balance and a verdict."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any, Final, Literal
+
+from umot.store.contract import Document, Query, Store
+from umot.timeline import iso
+
+Step = Literal["collect", "classify", "index", "forget", "replay"]
+Verdict = Literal[
+    "running",
+    "ok",
+    "nothing_new",
+    "silent",
+    "degraded",
+    "limited",
+    "refused",
+    "broken",
+    "interrupted",
+]
+
+COLLECT_SUM: Final = ("rejected", "duplicate", "new", "updated", "unchanged")
+INDEX_SUM: Final = ("indexed", "stale", "dead")
+UNHEALTHY: Final = ("silent", "degraded", "limited", "refused", "broken", "interrupted")
+
+_HISTORY = 10
+_USUAL = 5
+_MANY_REJECTED = 0.2
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one step; `counts` hold the sums, the rest says what came of it."""
+
+    step: Step
+    source: str
+    run: str
+    as_of: datetime
+    verdict: Verdict = "running"
+    finish: str | None = None
+    reason: str | None = None
+    seconds: float = 0.0
+    model: str | None = None
+    covered_from: str | None = None
+    covered_to: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Key of the record: a step that is run again under the same name overwrites it."""
+        return f"{self.step}/{self.source}/{self.run}"
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Count something."""
+        self.counts[name] = self.counts.get(name, 0) + count
+
+    @property
+    def balanced(self) -> bool:
+        """Tell whether every record that came in is accounted for."""
+        count = self.counts.get
+        if self.step == "collect":
+            return count("parsed", 0) == sum(count(name, 0) for name in COLLECT_SUM)
+        if self.step == "index":
+            return count("new", 0) + count("updated", 0) == sum(count(n, 0) for n in INDEX_SUM)
+        return True
+
+    def document(self) -> Document:
+        """Return the record as the store keeps it."""
+        filled: dict[str, Any] = {
+            "id": self.id,
+            "step": self.step,
+            "source": self.source,
+            "run": self.run,
+            "as_of": iso(self.as_of),
+            "verdict": self.verdict,
+            "finish": self.finish,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 3),
+            "model": self.model,
+            "covered_from": self.covered_from,
+            "covered_to": self.covered_to,
+            "balanced": self.balanced,
+        }
+        return {k: v for k, v in (filled | self.counts).items() if v is not None}
+
+
+class Ledger:
+    """Reads and writes the collection `runs`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def write(self, run: Run) -> None:
+        """Store a run's record; the next reader sees it."""
+        for result in self._store.put("runs", [run.document()]):
+            if result.outcome == "rejected":
+                raise ValueError(f"ledger: {result.id}: {result.reason}")
+        self._store.refresh()
+
+    def name(self, step: Step, source: str, as_of: datetime) -> str:
+        """Return a free name for a run at this time; an interrupted run's name is used again."""
+        stem = f"{as_of:%Y%m%dT%H%M%SZ}"
+        number = 1
+        while (found := self._store.get("runs", f"{step}/{source}/{(name := _numbered(stem, number))}")) and (
+            found["verdict"] not in ("running", "interrupted")
+        ):
+            number += 1
+        return name
+
+    def runs(self, *, step: Step | None = None, source: str | None = None) -> Iterator[Document]:
+        """Yield records of runs in order of their time."""
+        terms: list[Query] = [{"term": {key: value}} for key, value in (("step", step), ("source", source)) if value]
+        found = self._store.scan("runs", {"bool": {"filter": terms}})
+        yield from sorted(found, key=lambda run: (run["as_of"], run["id"]))
+
+    def interrupted(self, *, step: Step, source: str) -> None:
+        """Mark records of runs that began and never ended."""
+        terms: list[Query] = [
+            {"term": {"step": step}},
+            {"term": {"source": source}},
+            {"term": {"verdict": "running"}},
+        ]
+        found = list(self._store.scan("runs", {"bool": {"filter": terms}}))
+        self._store.put("runs", [{**run, "verdict": "interrupted"} for run in found])
+        self._store.refresh()
+
+
+def judge(run: Run, history: Sequence[Document]) -> Verdict:
+    """Compare a finished collecting run with the source's own past.
+
+    `nothing_new` is a healthy run that found only known posts; `silent` found nothing where there used to be something.
+    """
+    if run.finish == "failed":
+        return "broken"
+    if run.finish in ("limited", "refused"):
+        return "limited" if run.finish == "limited" else "refused"
+    parsed, rejected = run.counts.get("parsed", 0), run.counts.get("rejected", 0)
+    past = [h.get("parsed", 0) for h in history if h["verdict"] in ("ok", "nothing_new", "silent")]
+    usual = median(past[-_HISTORY:]) if past else 0
+    if not parsed and run.finish != "unchanged" and usual >= _USUAL:
+        return "silent"
+    if parsed and rejected > _MANY_REJECTED * parsed:
+        return "degraded"
+    return "ok" if run.counts.get("new", 0) + run.counts.get("updated", 0) else "nothing_new"
+
+
+def _numbered(stem: str, number: int) -> str:
+    return stem if number == 1 else f"{stem}-{number}"

@@ -1,0 +1,37 @@
+"""The whole walk: every source, then classify, then index."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from umot.config.loader import did_you_mean
+from umot.errors import ConfigError
+from umot.ledger import Run
+from umot.pipeline.classify import classify
+from umot.pipeline.collect import collect
+from umot.pipeline.index import index
+from umot.pipeline.progress import Progress, silent
+from umot.workspace import Workspace
+
+
+def run_all(ws: Workspace, as_of: datetime, sources: Sequence[str] = (), progress: Progress = silent) -> list[Run]:
+    """Collect the named sources (all enabled ones when none is named), classify, index; return the ledger records.
+
+    Raises:
+        ConfigError: a source that is not configured.
+        ModelError, StoreError: as the steps say; sources collected by then are kept.
+    """
+    runs = [collect(ws, name, as_of, progress) for name in chosen(ws, sources)]
+    return [*runs, classify(ws, as_of, progress), index(ws, as_of, progress)]
+
+
+def chosen(ws: Workspace, names: Sequence[str]) -> list[str]:
+    """Return the sources to work on.
+
+    Raises:
+        ConfigError: a name that is not configured.
+    """
+    known = ws.settings.sources
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"no source {name!r} in the configuration{did_you_mean(name, known)}")
+    return list(names) or [name for name, source in known.items() if source.enabled]

@@ -1,0 +1,242 @@
+"""Write batches into the truth: what is new, changed, unchanged, stale, erased or rejected."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import orjson
+
+from umot.store.contract import Collection, Document, PostWrite, WriteResult
+from umot.store.embedded.truth import Known, Truth
+from umot.store.mapping import FieldMap, fields_of
+
+_CHUNK: Final = 500
+
+
+def replace(truth: Truth, writes: Sequence[PostWrite]) -> list[WriteResult]:
+    """Write posts with their mentions, all in one transaction."""
+    with truth.transaction() as connection:
+        return [
+            result
+            for chunk in _distinct(writes, lambda write: write.post.get("id"))
+            for result in _Batch(truth, connection).replace(chunk)
+        ]
+
+
+def put(truth: Truth, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
+    """Write documents by id, last writer wins, all in one transaction."""
+    with truth.transaction() as connection:
+        return [
+            result
+            for chunk in _distinct(documents, lambda document: document.get("id"))
+            for result in _Batch(truth, connection).put(collection, chunk)
+        ]
+
+
+def erase(truth: Truth, ids: Sequence[str], reason: str) -> int:
+    """Remove posts with their mentions and leave tombstones; return how many posts went."""
+    with truth.transaction() as connection:
+        gone = 0
+        for start in range(0, len(ids), _CHUNK):
+            gone += _Batch(truth, connection).erase(list(dict.fromkeys(ids[start : start + _CHUNK])), reason)
+        return gone
+
+
+def post_of(mention_id: str) -> str:
+    """Return the id of the post that a mention's id names."""
+    return mention_id.rpartition("#")[0]
+
+
+def next_seq(connection: sqlite3.Connection) -> int:
+    """Take the next number of the sequence; within a transaction."""
+    found = connection.execute(
+        "INSERT INTO facts VALUES ('seq', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value"
+    ).fetchone()
+    return int(found[0])
+
+
+class _Batch:
+    """The changes of a chunk of distinct ids, written together by `_flush`."""
+
+    def __init__(self, truth: Truth, connection: sqlite3.Connection) -> None:
+        self._truth = truth
+        self._connection = connection
+        self._seq = truth.last_seq()
+        self._inserts: list[tuple[Any, ...]] = []
+        self._updates: list[tuple[Any, ...]] = []
+        self._removals: list[tuple[int, Collection, int]] = []
+
+    def replace(self, writes: Sequence[PostWrite]) -> list[WriteResult]:
+        ids = [write.post.get("id") for write in writes]
+        posts, erased = self._known("posts", ids), self._erased(ids)
+        mentions = self._mentions(ids)
+        results = [self._replace(write, posts, erased, mentions) for write in writes]
+        self._flush()
+        return results
+
+    def put(self, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
+        ids = [document.get("id") for document in documents]
+        known, erased = self._known(collection, ids), self._erased(_owners(collection, ids))
+        results = [self._put(collection, document, known, erased) for document in documents]
+        self._flush()
+        return results
+
+    def erase(self, ids: Sequence[str], reason: str) -> int:
+        posts = self._known("posts", ids)
+        for known in posts.values():
+            self._remove("posts", known)
+        for mentions in self._mentions(ids).values():
+            for known in mentions.values():
+                self._remove("mentions", known)
+        self._seq += 1
+        tombstone = orjson.dumps({"reason": reason})
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO state VALUES ('tombstone', ?, ?, ?)", ((id, tombstone, self._seq) for id in ids)
+        )
+        self._flush()
+        return len(posts)
+
+    def _replace(
+        self,
+        write: PostWrite,
+        posts: dict[str, Known],
+        erased: set[str],
+        mentions: dict[str, dict[str, Known]],
+    ) -> WriteResult:
+        id = str(write.post.get("id"))
+        if trouble := _problem(write):
+            return WriteResult(id, "rejected", trouble)
+        if id in erased:
+            return WriteResult(id, "erased")
+        old = posts.get(id)
+        if old and write.post["version"] < old.version:
+            return WriteResult(id, "stale")
+        self._save("posts", write.post, old)
+        before = mentions.get(id, {})
+        for mention in write.mentions:
+            self._save("mentions", mention, before.pop(mention["id"], None))
+        for known in before.values():
+            self._remove("mentions", known)
+        return WriteResult(id, "indexed")
+
+    def _put(
+        self, collection: Collection, document: Document, known: dict[str, Known], erased: set[str]
+    ) -> WriteResult:
+        id = str(document.get("id"))
+        if trouble := _document_problem(fields_of(collection), document):
+            return WriteResult(id, "rejected", trouble)
+        if _owners(collection, [id])[0] in erased:
+            return WriteResult(id, "erased")
+        self._save(collection, document, known.get(id))
+        return WriteResult(id, "indexed")
+
+    def _save(self, collection: Collection, document: Document, old: Known | None) -> None:
+        body, digest = self._truth.pack(document)
+        if old and old.hash == digest:
+            return
+        self._seq += 1
+        version = document.get("version", 0) if collection == "posts" else 0
+        if old:
+            self._updates.append((version, self._seq, digest, body, old.row))
+            return
+        id = document["id"]
+        parent = post_of(id) if collection == "mentions" else None
+        self._inserts.append((self._seq, collection, id, parent, version, self._seq, digest, body))
+
+    def _remove(self, collection: Collection, known: Known) -> None:
+        self._seq += 1
+        self._removals.append((self._seq, collection, known.row))
+
+    def _flush(self) -> None:
+        run = self._connection.executemany
+        run("DELETE FROM docs WHERE row = ?", ((row,) for _, _, row in self._removals))
+        run("INSERT INTO removed VALUES (?, ?, ?)", self._removals)
+        run("INSERT INTO docs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._inserts)
+        run("UPDATE docs SET version = ?, seq = ?, hash = ?, body = ? WHERE row = ?", self._updates)
+        self._truth.set_fact("seq", self._seq)
+
+    def _known(self, collection: Collection, ids: Sequence[Any]) -> dict[str, Known]:
+        found = self._connection.execute(
+            "SELECT id, row, version, hash FROM docs"
+            " WHERE collection = ? AND id IN (SELECT value FROM json_each(?))",
+            (collection, _listed(ids)),
+        )
+        return {id: Known(*rest) for id, *rest in found}
+
+    def _mentions(self, ids: Sequence[Any]) -> dict[str, dict[str, Known]]:
+        found = self._connection.execute(
+            "SELECT parent, id, row, version, hash FROM docs WHERE parent IN (SELECT value FROM json_each(?))",
+            (_listed(ids),),
+        )
+        mentions: dict[str, dict[str, Known]] = {}
+        for parent, id, *rest in found:
+            mentions.setdefault(parent, {})[id] = Known(*rest)
+        return mentions
+
+    def _erased(self, ids: Sequence[Any]) -> set[str]:
+        found = self._connection.execute(
+            "SELECT key FROM state WHERE space = 'tombstone' AND key IN (SELECT value FROM json_each(?))",
+            (_listed(ids),),
+        )
+        return {key for (key,) in found}
+
+
+def _listed(ids: Iterable[Any]) -> str:
+    """Return the ids as a JSON list; those that no document can have are left out."""
+    return orjson.dumps([id for id in ids if isinstance(id, str) and _encodable(id)]).decode()
+
+
+def _encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _owners(collection: Collection, ids: Sequence[Any]) -> list[Any]:
+    if collection == "mentions":
+        return [post_of(id) if isinstance(id, str) else id for id in ids]
+    return list(ids) if collection == "posts" else [None for _ in ids]
+
+
+def _problem(write: PostWrite) -> str | None:
+    if trouble := _document_problem(fields_of("posts"), write.post):
+        return trouble
+    if write.post.get("version") is None:
+        return "posts.version: found none, expected a whole number"
+    seen: set[str] = set()
+    for mention in write.mentions:
+        if trouble := _mention_problem(mention, write.post["id"], seen):
+            return trouble
+        seen.add(mention["id"])
+    return None
+
+
+def _mention_problem(mention: Document, post_id: str, seen: set[str]) -> str | None:
+    if trouble := _document_problem(fields_of("mentions"), mention):
+        return trouble
+    if mention.get("post_id") != post_id:
+        return f"mentions.post_id: found {mention.get('post_id')!a}, expected {post_id!a}"
+    return f"mentions.id: found {mention['id']!a} twice, expected it once" if mention["id"] in seen else None
+
+
+def _document_problem(fields: FieldMap, document: Document) -> str | None:
+    trouble = fields.problem(document)
+    if trouble or fields.collection != "mentions":
+        return trouble
+    id = document["id"]
+    if "post_id" in document and post_of(id) == document["post_id"]:
+        return None
+    return f"mentions.id: found {id!a} for post {document.get('post_id')!a}, expected '<post id>#<number>'"
+
+
+def _distinct[T](items: Sequence[T], id_of: Any) -> Iterator[list[T]]:
+    """Yield chunks in order, none with the same id twice."""
+    chunk: list[T] = []
+    seen: set[Any] = set()
+    for item in items:
+        id = id_of(item)
+        if len(chunk) >= _CHUNK or repr(id) in seen:
+            yield chunk
+            chunk, seen = [], set()
+        chunk.append(item)
+        seen.add(repr(id))
+    if chunk:
+        yield chunk

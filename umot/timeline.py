@@ -1,0 +1,61 @@
+"""Time as people of the workspace live it: days, ISO weeks and months in one time zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from umot.errors import ConfigError
+
+
+def buckets(moment: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """Return `day`, `week` and `month` of an aware time, as keywords in the workspace's zone."""
+    local = moment.astimezone(zone).date()
+    return {"day": local.isoformat(), "week": week_of(local), "month": f"{local:%Y-%m}"}
+
+
+def week_of(day: date) -> str:
+    """Return the ISO week, for example `2026-W10`."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def monday_of(week: str) -> date:
+    """Return the first day of an ISO week such as `2026-W10`."""
+    year, number = week.split("-W")
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return every day from first to last, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def weeks_between(first: date, last: date) -> list[str]:
+    """Return every ISO week that has a day from first to last."""
+    return list(dict.fromkeys(week_of(day) for day in days_between(first, last)))
+
+
+def utc(text: str) -> datetime:
+    """Read a stored ISO time as aware UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """Write an aware time as stored: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+    """Read what a person typed as `--as-of`: a date (its end) or a time (local without an offset).
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"--as-of {text!r} is not a date or time; write for example 2026-03-02 or 2026-03-02T07:00"
+        ) from None
+    if len(text) == len("2026-03-02"):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

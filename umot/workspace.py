@@ -1,0 +1,118 @@
+"""One brand team's installation: its settings and the rooms they open."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from umot.archive import Archive
+from umot.brands import BrandMatcher
+from umot.config import Settings, load_settings
+from umot.deadletters import DeadLetters
+from umot.errors import ConfigError
+from umot.ledger import Ledger
+from umot.privacy import author_hash, mask
+from umot.store import open_store
+from umot.store.contract import Store
+
+KEY_FILE = "author.key"
+
+
+class Workspace:
+    """Settings with the archive and store they name, opened when first used; a context manager that closes them."""
+
+    def __init__(self, settings: Settings, folder: Path, *, read_only: bool = False) -> None:
+        self.settings = settings
+        self.folder = folder
+        self._read_only = read_only
+
+    @classmethod
+    def load(cls, config: Path, *, read_only: bool = False) -> "Workspace":
+        """Open the workspace of a configuration file; relative paths in it start at its folder.
+
+        Raises:
+            ConfigError: the configuration is wrong.
+        """
+        return cls(load_settings(config), config.resolve().parent, read_only=read_only)
+
+    @cached_property
+    def store(self) -> Store:
+        """Where posts are searched."""
+        scheme, _, place = self.settings.store.partition(":")
+        url = f"{scheme}:{self.path(place)}" if scheme == "embedded" else self.settings.store
+        return open_store(url, read_only=self._read_only)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """What was collected."""
+        url = self.settings.archive
+        return Archive(url if "://" in url else str(self.path(url)))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What every run did."""
+        return Ledger(self.store)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        """What could not be processed."""
+        return DeadLetters(self.store.state)
+
+    @cached_property
+    def matcher(self) -> BrandMatcher:
+        """Finds the configured brands in texts."""
+        return BrandMatcher(self.settings.brands)
+
+    def hash_author(self, source: str, author: str) -> str:
+        """Return the keyed hash that stands for an author in the archive and the store."""
+        return author_hash(self._author_key, source, author)
+
+    def mask(self, text: str) -> str:
+        """Hide what the privacy settings name."""
+        privacy = self.settings.privacy
+        return mask(text, privacy.phone_regions, privacy.mask)
+
+    def path(self, below: str) -> Path:
+        """Return a path of the configuration as an absolute one."""
+        return self.folder / Path(below).expanduser()
+
+    @cached_property
+    def _author_key(self) -> bytes:
+        if self.settings.privacy.author_key is not None:
+            return self.settings.privacy.author_key.get_secret_value().encode()
+        file = self.folder / KEY_FILE
+        try:
+            return file.read_bytes().strip()
+        except FileNotFoundError:
+            raise ConfigError(
+                f"no key for author names: neither privacy.author_key nor {file}; `umot init` makes the file"
+            ) from None
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def make_author_key(folder: Path) -> Path:
+    """Write a new random key that only its owner can read; an existing one is kept."""
+    file = folder / KEY_FILE
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(secrets.token_hex(32).encode())
+    return file
