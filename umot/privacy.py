@@ -12,7 +12,8 @@ from stdnum import iban
 MASKS: Final = ("email", "iban", "phone")
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){3,8}\b", re.IGNORECASE)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){8,30}", re.IGNORECASE)
+_SHORTEST_IBAN = 15
 _DIGITS = re.compile(r"\d(?:[^\w\n]{0,2}\d){7,}")
 
 
@@ -46,12 +47,12 @@ def _mask_iban(text: str, _regions: tuple[str, ...]) -> str:
 
 
 def _valid_iban_masked(found: re.Match[str]) -> str:
-    """Mask the longest leading run of groups that has a right check digit; words may follow an account."""
-    groups = re.findall(r"[^ -]+|[ -]", found.group())
-    for count in range(len(groups), 0, -1):
-        if iban.is_valid("".join(groups[:count])):
-            return "[iban]" + "".join(groups[count:])
-    return found.group()
+    """Mask the longest beginning that is an account; words may follow it."""
+    text = found.group()
+    for end in range(len(text), _SHORTEST_IBAN - 1, -1):
+        if text[end - 1].isalnum() and iban.is_valid(text[:end], check_country=False):
+            return "[iban]" + text[end:]
+    return text
 
 
 def _mask_phone(text: str, regions: tuple[str, ...]) -> str:

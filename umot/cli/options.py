@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from umot.timeline import parse_as_of
-from umot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from umot.workspace import Workspace
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", envvar="UMOT_CONFIG", help="Configuration file of the workspace.")
@@ -21,11 +23,13 @@ Sources = Annotated[list[str] | None, typer.Argument(help="Sources by name; defa
 DEFAULT_CONFIG = Path("umot.yaml")
 
 
-def opened(config: Path, *, read_only: bool = False) -> Workspace:
+def opened(config: Path, *, read_only: bool = False) -> "Workspace":
     """Open the workspace of a configuration file."""
+    from umot.workspace import Workspace  # pydantic and YAML: not needed for --help
+
     return Workspace.load(config, read_only=read_only)
 
 
-def moment(as_of: str | None, ws: Workspace) -> datetime:
+def moment(as_of: str | None, ws: "Workspace") -> datetime:
     """Return the time to work at; the only place where the clock is read."""
     return parse_as_of(as_of, ws.settings.zone) if as_of else datetime.now(UTC)

@@ -1,14 +1,16 @@
 """Commands of the walk: run, collect, index, check, runs, replay, forget."""
 
 from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from umot.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Sources, moment, opened
 from umot.cli.output import exit_code, print_json, print_runs, print_table, progress
 from umot.errors import ConfigError
-from umot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from umot.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -87,7 +89,7 @@ _RUN = ("as_of", "step", "source", "verdict", "parsed", "rejected", "new", "upda
 _LETTER = ("step", "source", "id", "attempts", "reason")
 
 
-def _dead_letters(ws: Workspace, source: str | None, last: int) -> list[dict[str, Any]]:
+def _dead_letters(ws: "Workspace", source: str | None, last: int) -> list[dict[str, Any]]:
     letters = islice(ws.dead_letters.all(source=source or ""), last)
     return [{name: getattr(letter, name) for name in _LETTER} for letter in letters]
 

@@ -27,7 +27,7 @@ class SpiderProcess:
         self._job = job
 
     def __enter__(self) -> "SpiderProcess":
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._log: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "spiders.runner"],
             stdin=subprocess.PIPE,

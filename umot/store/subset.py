@@ -61,6 +61,19 @@ def parse_sort(sort: Sequence[Mapping[str, str]], fields: FieldMap, path: str = 
     return tuple(keys)
 
 
+def text_fields(names: Sequence[str], fields: FieldMap, path: str = "highlight") -> tuple[str, ...]:
+    """Return the names of fields whose matches can be shown: text as documents hold it.
+
+    Raises:
+        QueryError: unknown, not text, or a field that the store fills from another one.
+    """
+    for name in names:
+        field = field_of(name, fields, path)
+        if not field.is_text or field.language:
+            refuse(path, f"{name!r} cannot be highlighted, expected a text field of the documents such as 'text'")
+    return tuple(names)
+
+
 def check_size(size: object, path: str = "size") -> int:
     """Return a number of documents between 0 and 10,000.
 

@@ -137,7 +137,7 @@ class Truth:
         found = self.rows(
             "SELECT id, body FROM docs WHERE collection = ? AND id > ? ORDER BY id LIMIT ?", collection, id, size
         )
-        return [(id, self.unpack(body)) for id, body in found]
+        return [(key, self.unpack(body)) for key, body in found]
 
     def forget_free_pages(self) -> None:
         """Empty the write-ahead log, so that erased text is in no file of the truth any more."""

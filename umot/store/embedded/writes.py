@@ -1,8 +1,8 @@
 """Write batches into the truth: what is new, changed, unchanged, stale, erased or rejected."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -10,6 +10,7 @@ from umot.store.contract import Collection, Document, PostWrite, WriteResult
 from umot.store.embedded.truth import Known, Truth
 from umot.store.mapping import FieldMap, fields_of
 
+T = TypeVar("T")
 _CHUNK: Final = 500
 
 
@@ -91,7 +92,7 @@ class _Batch:
         self._seq += 1
         tombstone = orjson.dumps({"reason": reason})
         self._connection.executemany(
-            "INSERT OR REPLACE INTO state VALUES ('tombstone', ?, ?, ?)", ((id, tombstone, self._seq) for id in ids)
+            "INSERT OR REPLACE INTO state VALUES ('tombstone', ?, ?, ?)", ((key, tombstone, self._seq) for key in ids)
         )
         self._flush()
         return len(posts)
@@ -103,45 +104,45 @@ class _Batch:
         erased: set[str],
         mentions: dict[str, dict[str, Known]],
     ) -> WriteResult:
-        id = str(write.post.get("id"))
+        key = str(write.post.get("id"))
         if trouble := _problem(write):
-            return WriteResult(id, "rejected", trouble)
-        if id in erased:
-            return WriteResult(id, "erased")
-        old = posts.get(id)
+            return WriteResult(key, "rejected", trouble)
+        if key in erased:
+            return WriteResult(key, "erased")
+        old = posts.get(key)
         if old and write.post["version"] < old.version:
-            return WriteResult(id, "stale")
+            return WriteResult(key, "stale")
         self._save("posts", write.post, old)
-        before = mentions.get(id, {})
+        before = mentions.get(key, {})
         for mention in write.mentions:
             self._save("mentions", mention, before.pop(mention["id"], None))
         for known in before.values():
             self._remove("mentions", known)
-        return WriteResult(id, "indexed")
+        return WriteResult(key, "indexed")
 
     def _put(
         self, collection: Collection, document: Document, known: dict[str, Known], erased: set[str]
     ) -> WriteResult:
-        id = str(document.get("id"))
+        key = str(document.get("id"))
         if trouble := _document_problem(fields_of(collection), document):
-            return WriteResult(id, "rejected", trouble)
-        if _owners(collection, [id])[0] in erased:
-            return WriteResult(id, "erased")
-        self._save(collection, document, known.get(id))
-        return WriteResult(id, "indexed")
+            return WriteResult(key, "rejected", trouble)
+        if _owners(collection, [key])[0] in erased:
+            return WriteResult(key, "erased")
+        self._save(collection, document, known.get(key))
+        return WriteResult(key, "indexed")
 
     def _save(self, collection: Collection, document: Document, old: Known | None) -> None:
         body, digest = self._truth.pack(document)
         if old and old.hash == digest:
             return
         self._seq += 1
-        version = document.get("version", 0) if collection == "posts" else 0
+        version = document.get("version") or 0 if collection == "posts" else 0
         if old:
             self._updates.append((version, self._seq, digest, body, old.row))
             return
-        id = document["id"]
-        parent = post_of(id) if collection == "mentions" else None
-        self._inserts.append((self._seq, collection, id, parent, version, self._seq, digest, body))
+        key = document["id"]
+        parent = post_of(key) if collection == "mentions" else None
+        self._inserts.append((self._seq, collection, key, parent, version, self._seq, digest, body))
 
     def _remove(self, collection: Collection, known: Known) -> None:
         self._seq += 1
@@ -157,11 +158,10 @@ class _Batch:
 
     def _known(self, collection: Collection, ids: Sequence[Any]) -> dict[str, Known]:
         found = self._connection.execute(
-            "SELECT id, row, version, hash FROM docs"
-            " WHERE collection = ? AND id IN (SELECT value FROM json_each(?))",
+            "SELECT id, row, version, hash FROM docs WHERE collection = ? AND id IN (SELECT value FROM json_each(?))",
             (collection, _listed(ids)),
         )
-        return {id: Known(*rest) for id, *rest in found}
+        return {key: Known(*rest) for key, *rest in found}
 
     def _mentions(self, ids: Sequence[Any]) -> dict[str, dict[str, Known]]:
         found = self._connection.execute(
@@ -169,8 +169,8 @@ class _Batch:
             (_listed(ids),),
         )
         mentions: dict[str, dict[str, Known]] = {}
-        for parent, id, *rest in found:
-            mentions.setdefault(parent, {})[id] = Known(*rest)
+        for parent, key, *rest in found:
+            mentions.setdefault(parent, {})[key] = Known(*rest)
         return mentions
 
     def _erased(self, ids: Sequence[Any]) -> set[str]:
@@ -183,7 +183,7 @@ class _Batch:
 
 def _listed(ids: Iterable[Any]) -> str:
     """Return the ids as a JSON list; those that no document can have are left out."""
-    return orjson.dumps([id for id in ids if isinstance(id, str) and _encodable(id)]).decode()
+    return orjson.dumps([key for key in ids if isinstance(key, str) and _encodable(key)]).decode()
 
 
 def _encodable(text: str) -> bool:
@@ -192,7 +192,7 @@ def _encodable(text: str) -> bool:
 
 def _owners(collection: Collection, ids: Sequence[Any]) -> list[Any]:
     if collection == "mentions":
-        return [post_of(id) if isinstance(id, str) else id for id in ids]
+        return [post_of(key) if isinstance(key, str) else key for key in ids]
     return list(ids) if collection == "posts" else [None for _ in ids]
 
 
@@ -221,22 +221,22 @@ def _document_problem(fields: FieldMap, document: Document) -> str | None:
     trouble = fields.problem(document)
     if trouble or fields.collection != "mentions":
         return trouble
-    id = document["id"]
-    if "post_id" in document and post_of(id) == document["post_id"]:
+    key = document["id"]
+    if "post_id" in document and post_of(key) == document["post_id"]:
         return None
-    return f"mentions.id: found {id!a} for post {document.get('post_id')!a}, expected '<post id>#<number>'"
+    return f"mentions.id: found {key!a} for post {document.get('post_id')!a}, expected '<post id>#<number>'"
 
 
-def _distinct[T](items: Sequence[T], id_of: Any) -> Iterator[list[T]]:
+def _distinct(items: Sequence[T], id_of: Callable[[T], Any]) -> Iterator[list[T]]:
     """Yield chunks in order, none with the same id twice."""
     chunk: list[T] = []
     seen: set[Any] = set()
     for item in items:
-        id = id_of(item)
-        if len(chunk) >= _CHUNK or repr(id) in seen:
+        key = repr(id_of(item))
+        if len(chunk) >= _CHUNK or key in seen:
             yield chunk
             chunk, seen = [], set()
         chunk.append(item)
-        seen.add(repr(id))
+        seen.add(key)
     if chunk:
         yield chunk

@@ -1,0 +1,1 @@
+"""The one aggregation layer: report, alerts, loop, export and command line take their numbers from here."""

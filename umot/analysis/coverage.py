@@ -1,0 +1,96 @@
+"""Which days of a source were really looked at: a hole in the collection is not a zero."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from umot.ledger import Ledger
+from umot.store.contract import Document
+from umot.timeline import utc, week_of
+
+State = Literal["covered", "partial", "missing", "unknown"]
+_ATTEMPTED = ("ok", "nothing_new", "silent", "degraded", "limited", "refused", "broken", "interrupted")
+
+
+@dataclass(slots=True)
+class SourceCoverage:
+    """What the runs of one source vouch for: from its first attempt on, with the spans that no run reached."""
+
+    first_attempt: datetime | None = None
+    vouched_to: datetime | None = None
+    last_attempt: datetime | None = None
+    holes: list[tuple[datetime, datetime]] = field(default_factory=list)
+    limited: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def add(self, run: Document) -> None:
+        """Take in the next run in time."""
+        at = utc(run["as_of"])
+        self.first_attempt = self.first_attempt or at
+        self.last_attempt = at
+        if "covered_to" in run:
+            self._vouch(utc(run["covered_to"]), run.get("covered_from"))
+        elif run["verdict"] == "limited":
+            self.limited.append((self.vouched_to or at, at))
+
+    def _vouch(self, to: datetime, since: str | None) -> None:
+        before = self.vouched_to or to
+        if since is not None and utc(since) > before:
+            self.holes.append((before, utc(since)))
+        # What a limited run left open was gone through by the run that went on from it.
+        self.limited = []
+        self.vouched_to = max(before, to)
+
+    def state(self, begin: datetime, end: datetime) -> State:
+        """Say how well the time from begin to end was looked at."""
+        if self.first_attempt is None or end <= self.first_attempt:
+            return "unknown"
+        if self.vouched_to is None or begin >= self.vouched_to:
+            return "partial" if _overlaps(self.limited, begin, end) else "missing"
+        if any(a <= begin and end <= b for a, b in self.holes):
+            return "missing"
+        whole = begin >= self.first_attempt and end <= self.vouched_to
+        return "covered" if whole and not _overlaps(self.holes, begin, end) else "partial"
+
+
+def coverage_of(ledger: Ledger, sources: Iterable[str]) -> dict[str, SourceCoverage]:
+    """Read the coverage of sources from the ledger."""
+    found = {name: SourceCoverage() for name in sources}
+    for run in ledger.runs(step="collect"):
+        if run["source"] in found and run["verdict"] in _ATTEMPTED and run.get("finish") != "replayed":
+            found[run["source"]].add(run)
+    return found
+
+
+def daily(coverage: SourceCoverage, days: Sequence[date], zone: ZoneInfo) -> list[State]:
+    """Return the state of each day of the workspace's time zone."""
+    edges = [datetime(day.year, day.month, day.day, tzinfo=zone) for day in days]
+    ends = [*edges[1:], edges[-1].replace(hour=23, minute=59, second=59)] if edges else []
+    return [coverage.state(begin, end) for begin, end in zip(edges, ends, strict=True)]
+
+
+def weekly(
+    coverages: Mapping[str, SourceCoverage], days: Sequence[date], zone: ZoneInfo
+) -> dict[str, dict[str, State]]:
+    """Return the state of each week per source."""
+    return {name: _by_week(days, daily(one, days, zone)) for name, one in coverages.items()}
+
+
+def together(states: Iterable[State]) -> State:
+    """Return what several days or sources are worth together."""
+    met = set(states)
+    if len(met) == 1:
+        return met.pop()
+    return "partial" if met - {"unknown"} else "unknown"
+
+
+def _by_week(days: Sequence[date], states: Sequence[State]) -> dict[str, State]:
+    weeks: dict[str, list[State]] = {}
+    for day, state in zip(days, states, strict=True):
+        weeks.setdefault(week_of(day), []).append(state)
+    return {week: together(found) for week, found in weeks.items()}
+
+
+def _overlaps(spans: Iterable[tuple[datetime, datetime]], begin: datetime, end: datetime) -> bool:
+    return any(a < end and begin < b for a, b in spans)

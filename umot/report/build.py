@@ -1,0 +1,210 @@
+"""Gathers the numbers of a report and writes it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from sentiment.labels import Moment
+from umot.analysis.coverage import State, coverage_of, together, weekly
+from umot.analysis.curve import Curve, journey_curve, strongest_peaks
+from umot.analysis.series import Week, customers_posts, weekly_series
+from umot.config import BrandSettings
+from umot.journey import VIEWS
+from umot.store.contract import Document
+from umot.timeline import days_between, monday_of, week_of, weeks_between
+from umot.workspace import Workspace
+
+_BEFORE = 8
+
+
+def write_report(ws: Workspace, as_of: datetime, output: Path | None = None) -> Path:
+    """Write the report on the own brands up to a time as one HTML file and return its path.
+
+    Texts of strangers are escaped; the file loads nothing from elsewhere and runs no script.
+    """
+    path = (
+        output or ws.path(ws.settings.report.folder) / f"umot-{week_of(as_of.astimezone(ws.settings.zone).date())}.html"
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page = _environment().get_template("report.html.j2").render(Report(ws, as_of).context())
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(page, "utf-8")
+    new.replace(path)
+    return path
+
+
+@dataclass
+class Report:
+    """The numbers of one report; `as_of` is the last moment that it knows of."""
+
+    ws: Workspace
+    as_of: datetime
+
+    @cached_property
+    def say(self) -> dict[str, Any]:
+        """The message catalogue of the report's language."""
+        return messages(self.ws.settings.report.language)
+
+    @cached_property
+    def weeks(self) -> list[str]:
+        """The ISO weeks that the report looks back on, the one of `as_of` last."""
+        last = self.as_of.astimezone(self.ws.settings.zone).date()
+        first = monday_of(week_of(last)) - timedelta(weeks=self.ws.settings.report.weeks - 1)
+        return weeks_between(first, last)
+
+    @property
+    def since(self) -> str:
+        """The first day."""
+        return monday_of(self.weeks[0]).isoformat()
+
+    @property
+    def until(self) -> str:
+        """The last day."""
+        return self.as_of.astimezone(self.ws.settings.zone).date().isoformat()
+
+    @cached_property
+    def coverage(self) -> dict[str, dict[str, State]]:
+        """How completely each source was collected, per week."""
+        last = self.as_of.astimezone(self.ws.settings.zone).date()
+        days = days_between(monday_of(self.weeks[0]), last)
+        sources = [name for name, source in self.ws.settings.sources.items() if source.enabled]
+        return weekly(coverage_of(self.ws.ledger, sources), days, self.ws.settings.zone)
+
+    def context(self) -> dict[str, Any]:
+        """Return everything that the template shows."""
+        settings = self.ws.settings
+        own = [brand for brand in settings.brands if brand.own] or list(settings.brands[:1])
+        undated = {"bool": {"must_not": [{"exists": {"field": "published_at"}}]}}
+        return {
+            "say": self.say,
+            "settings": settings,
+            "since": self.since,
+            "until": self.until,
+            "as_of": f"{self.as_of.astimezone(settings.zone):%Y-%m-%d %H:%M}",
+            "sections": [self._section(brand) for brand in own],
+            "brands": self._brands(),
+            "sources": self._sources(),
+            "undated": self.ws.store.count("posts", undated),
+            "model": self._model(),
+        }
+
+    def _section(self, brand: BrandSettings) -> dict[str, Any]:
+        """Return what is told about one own brand."""
+        from umot.report import charts
+
+        settings = self.ws.settings
+        weeks = weekly_series(self.ws.store, brand.name, self.weeks)
+        curve = self._curve(brand)
+        together_by_week = {week: together(states[week] for states in self.coverage.values()) for week in self.weeks}
+        return {
+            "brand": brand.name,
+            "posts": sum(week.posts for week in weeks),
+            "headline": _headline(weeks),
+            "volume": charts.volume_chart(weeks, together_by_week if self.coverage else {}, self.say),
+            "curve": curve,
+            "names": self._names(curve),
+            "journey": charts.journey_chart(curve, self._names(curve), settings.sentiment.indifference, self.say),
+            "loop": charts.loop_chart(weeks, self.say),
+            "peaks": {side: self._peaks(brand, positive=side == "positive") for side in ("negative", "positive")},
+        }
+
+    def _curve(self, brand: BrandSettings) -> Curve:
+        return journey_curve(
+            self.ws.store,
+            brand.name,
+            VIEWS[self.ws.settings.report.view],
+            since=self.since,
+            until=self.until,
+            negative_peak=self.ws.settings.sentiment.negative_peak,
+        )
+
+    def _names(self, curve: Curve) -> dict[str, str]:
+        """Return how each stage is written: its code, and its name where the view has one."""
+        known: dict[Moment, str] = self.say["moments"]
+        return {s.name: f"{s.name} · {known[s.name]}" if s.name in known else s.name for s in curve.stages}
+
+    def _peaks(self, brand: BrandSettings, *, positive: bool) -> list[Document]:
+        return strongest_peaks(
+            self.ws.store,
+            brand.name,
+            since=self.since,
+            until=self.until,
+            size=self.ws.settings.report.peaks,
+            positive=positive,
+        )
+
+    def _brands(self) -> list[dict[str, Any]]:
+        """Return the brands side by side: posts, share of voice, score, complaints."""
+        days = {"range": {"day": {"gte": self.since, "lte": self.until}}}
+        aggs = {"score": {"avg": {"field": "score"}}, "complaints": {"filter": {"term": {"complaint": True}}}}
+        rows = []
+        for brand in self.ws.settings.brands:
+            query = customers_posts(brand.name, days)
+            found = self.ws.store.aggregate("posts", query, aggs)
+            rows.append(
+                {
+                    "name": brand.name,
+                    "own": brand.own,
+                    "posts": self.ws.store.count("posts", query),
+                    "score": found["score"]["value"],
+                    "complaints": found["complaints"]["doc_count"],
+                }
+            )
+        total = sum(row["posts"] for row in rows)
+        return [row | {"share": row["posts"] / total if total else 0.0} for row in rows]
+
+    def _sources(self) -> list[dict[str, Any]]:
+        """Return each source with its last run and coverage."""
+        from umot.report.charts import coverage_strip
+
+        last = {run["source"]: run for run in self.ws.ledger.runs(step="collect")}
+        return [
+            {
+                "name": name,
+                "run": last.get(name),
+                "strip": coverage_strip(states, self.say),
+                "holes": [week for week, state in states.items() if state in ("missing", "partial")],
+            }
+            for name, states in self.coverage.items()
+        ]
+
+    def _model(self) -> str:
+        from umot.pipeline.classify import model_name
+
+        return model_name(self.ws)
+
+
+def messages(language: str) -> dict[str, Any]:
+    """Return the message catalogue of a language."""
+    text = files("umot.report").joinpath("messages", f"{language}.json").read_text("utf-8")
+    catalogue: dict[str, Any] = json.loads(text)
+    return catalogue
+
+
+def _headline(weeks: list[Week]) -> dict[str, Any] | None:
+    """Compare the last complete week with the weeks before it; None while there is no week to compare."""
+    if len(weeks) < _BEFORE + 2:
+        return None
+    last, before = weeks[-2], weeks[-2 - _BEFORE : -2]
+    scores = [week.score for week in before if week.score is not None]
+    return {
+        "week": last,
+        "n": len(before),
+        "posts": sum(week.posts for week in before) / len(before),
+        "complaints": sum(week.complaints for week in before) / len(before),
+        "score": sum(scores) / len(scores) if scores else None,
+    }
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("umot.report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["signed"] = lambda value: "–" if value is None else f"{value:+.2f}"
+    return environment
