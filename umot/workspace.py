@@ -39,15 +39,12 @@ class Workspace:
     @cached_property
     def store(self) -> Store:
         """Where posts are searched."""
-        scheme, _, place = self.settings.store.partition(":")
-        url = f"{scheme}:{self.path(place)}" if scheme == "embedded" else self.settings.store
-        return open_store(url, read_only=self._read_only)
+        return open_store(self._place(self.settings.store), read_only=self._read_only)
 
     @cached_property
     def archive(self) -> Archive:
         """What was collected."""
-        url = self.settings.archive
-        return Archive(url if "://" in url else str(self.path(url)))
+        return Archive(self._place(self.settings.archive))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -76,6 +73,10 @@ class Workspace:
     def path(self, below: str) -> Path:
         """Return a path of the configuration as an absolute one."""
         return self.folder / Path(below).expanduser()
+
+    def _place(self, place: str) -> str:
+        """Return a URL as it is, a path as an absolute one."""
+        return place if "://" in place else str(self.path(place))
 
     @cached_property
     def _author_key(self) -> bytes:

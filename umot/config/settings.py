@@ -112,7 +112,7 @@ class Settings(Strict):
     )
     brands: tuple[BrandSettings, ...] = Field(min_length=1, description="Brands to follow.")
     sources: dict[Slug, SourceSettings] = Field(default_factory=dict, description="Where posts come from.")
-    store: str = Field("embedded:data/store", description="Where posts are searched.")
+    store: str = Field("data/store", description="Folder of the embedded store.")
     archive: str = Field("data/archive", description="Folder or fsspec URL of the archive.")
     user_agent: str = Field(
         "umot-monitor/0.1 (+https://example.org/contact)",

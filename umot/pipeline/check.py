@@ -56,7 +56,7 @@ def check(ws: Workspace, source: str, as_of: datetime) -> Finding:
     finding = Finding(source)
     normalise = collector(ws, source, as_of)
     task = job(ws, source, as_of, cursor=None, known=[], limit=ITEMS)
-    with SpiderProcess(task, time_budget=_BUDGET) as spider:
+    with SpiderProcess(task, folder=ws.folder, time_budget=_BUDGET) as spider:
         for message in spider:
             if message["type"] == "end":
                 finding.finish, finding.reason = message["finish"], message.get("reason")

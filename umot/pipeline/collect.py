@@ -97,7 +97,6 @@ def job(ws: Workspace, source: str, as_of: datetime, *, cursor: Any, known: list
         "user_agent": ws.settings.user_agent,
         "known": known,
         "timezone": ws.settings.timezone,
-        "folder": str(ws.folder),
         "settings": {"delay": settings.delay, "timeout": settings.timeout},
     }
 
@@ -157,7 +156,7 @@ class _Collection:
             known=self._known(),
             limit=None,
         )
-        with SpiderProcess(task, time_budget=self._settings.time_budget) as spider:
+        with SpiderProcess(task, folder=self._ws.folder, time_budget=self._settings.time_budget) as spider:
             yield from spider
 
     def _known(self) -> list[str]:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
@@ -18,18 +19,20 @@ Message = dict[str, Any]
 class SpiderProcess:
     """Runs `python -m spiders.runner` for one job; iterate for its messages, the last one has type `end`.
 
-    A runner that dies without an end line yields one with finish `failed` and the tail of its log, so that the reader
+    Relative paths in its parameters start at the workspace's folder. A runner that dies without an end line yields one with finish `failed` and the tail of its log, so that the reader
     always learns how it ended.
     """
 
-    def __init__(self, job: Message, *, time_budget: float) -> None:
+    def __init__(self, job: Message, *, folder: Path, time_budget: float) -> None:
+        self._folder = folder
         self._budget = time_budget
         self._job = job
 
     def __enter__(self) -> "SpiderProcess":
         self._log: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "spiders.runner"],
+            [sys.executable, "-P", "-m", "spiders.runner"],  # -P: modules of the workspace's folder stay out
+            cwd=self._folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
