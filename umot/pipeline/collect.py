@@ -31,11 +31,16 @@ _PLACE = 200
 _COVERING = ("finished", "unchanged")
 
 
-def collect(ws: Workspace, source: str, as_of: datetime, progress: Progress = silent) -> Run:
+def collect(
+    ws: Workspace, source: str, as_of: datetime, progress: Progress = silent, *, afresh: bool = False
+) -> Run:
     """Collect one source up to a time and return its ledger record; never raises for what the source does.
 
     Killed at any point, the next call ends in the same state: a run without a manifest is swept, one with a manifest is
     taken over before anything is fetched.
+
+    Args:
+        afresh: fetch everything the source shows, not only what is new since the last run.
 
     Raises:
         StoreError: the state cannot be read or written.
@@ -44,7 +49,10 @@ def collect(ws: Workspace, source: str, as_of: datetime, progress: Progress = si
     run = Run("collect", source, ws.ledger.name("collect", source, as_of), as_of)
     ws.ledger.write(run)
     collection = _Collection(ws, run, progress)
-    return _walked(ws, collection, collection.fetched())
+    done = _walked(ws, collection, collection.fetched(afresh=afresh))
+    if afresh and done.finish == "finished":
+        _drop_letters(ws, collection, [x for x in ws.dead_letters.all("collect", source) if not x.record])
+    return done
 
 
 def sift_again(ws: Workspace, source: str, as_of: datetime, letters: Sequence[DeadLetter]) -> Run:
@@ -58,10 +66,15 @@ def sift_again(ws: Workspace, source: str, as_of: datetime, letters: Sequence[De
     collection = _Collection(ws, run, silent)
     items = ({"type": "item", **(letter.record or {})} for letter in letters)
     done = _walked(ws, collection, chain(items, [{"type": "end", "finish": "replayed"}]))
+    _drop_letters(ws, collection, letters)
+    return done
+
+
+def _drop_letters(ws: Workspace, collection: "_Collection", letters: Iterable[DeadLetter]) -> None:
+    """Remove the letters that were not refused again."""
     for letter in letters:
         if letter.id not in collection.refused:
             ws.dead_letters.remove(letter)
-    return done
 
 
 def _walked(ws: Workspace, collection: "_Collection", messages: Iterable[Message]) -> Run:
@@ -145,15 +158,15 @@ class _Collection:
         except ArchiveError as error:
             run.finish, run.reason = "failed", str(error)
 
-    def fetched(self) -> Iterator[Message]:
-        """Yield what the source's spider finds from the cursor on."""
-        run, cursor = self.run, self._state.get("cursor", self.run.source)
+    def fetched(self, *, afresh: bool = False) -> Iterator[Message]:
+        """Yield what the source's spider finds from the cursor on, or from the beginning."""
+        run, cursor = self.run, None if afresh else self._state.get("cursor", self.run.source)
         task = job(
             self._ws,
             run.source,
             run.as_of,
             cursor=cursor.value if cursor else None,
-            known=self._known(),
+            known=[] if afresh else self._known(),
             limit=None,
         )
         with SpiderProcess(task, folder=self._ws.folder, time_budget=self._settings.time_budget) as spider:

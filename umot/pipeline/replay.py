@@ -6,7 +6,7 @@ from datetime import datetime
 from umot.deadletters import DeadLetter
 from umot.ledger import Run
 from umot.pipeline.classify import PIPELINE
-from umot.pipeline.collect import sift_again
+from umot.pipeline.collect import collect, sift_again
 from umot.pipeline.index import Indexer
 from umot.workspace import Workspace
 
@@ -14,13 +14,16 @@ from umot.workspace import Workspace
 def replay(ws: Workspace, as_of: datetime, source: str = "") -> list[Run]:
     """Retry dead letters, of one source or of all; what fails again stays with its reason and one attempt more.
 
-    Letters that hold no record (a page that could not be read) wait for the source to give it again.
+    Letters that hold no record (a row that could not be read) need the source once more: it is fetched afresh.
     """
     runs = []
-    letters = [letter for letter in ws.dead_letters.all(source=source) if letter.record]
+    letters = list(ws.dead_letters.all(source=source))
     for name in sorted({letter.source for letter in letters if letter.step == "collect"}):
         mine = [one for one in letters if one.step == "collect" and one.source == name]
-        runs.append(sift_again(ws, name, as_of, mine))
+        if kept := [one for one in mine if one.record]:
+            runs.append(sift_again(ws, name, as_of, kept))
+        if len(kept) < len(mine) and name in ws.settings.sources:
+            runs.append(collect(ws, name, as_of, afresh=True))
     if refused := [letter for letter in letters if letter.step == "index"]:
         runs.append(_index_again(ws, as_of, refused))
     return runs
