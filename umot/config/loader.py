@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from rapidfuzz import process
 
 from umot.config.settings import Settings
 from umot.errors import ConfigError
@@ -58,8 +58,8 @@ def check_sources(settings: Settings, path: Path) -> None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` for the nearest known word, else the list of what is known."""
     choices = sorted(known)
-    best = process.extractOne(word, choices, score_cutoff=60)
-    return f"; did you mean {best[0]!r}?" if best else f"; known: {', '.join(choices)}"
+    near = get_close_matches(word, choices, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(choices)}"
 
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:

@@ -14,7 +14,8 @@ from typing import Final
 
 import regex
 import Stemmer
-from nltk.stem.porter import PorterStemmer
+
+from umot.store import porter
 
 ANALYSIS_VERSION: Final = 1
 GAP: Final = "\x01"
@@ -159,8 +160,7 @@ def _without_elision(word: str, articles: frozenset[str]) -> str:
 
 def _stemmer(language: str) -> Callable[[str], str]:
     if language == "en":
-        porter = PorterStemmer(mode=PorterStemmer.MARTIN_EXTENSIONS)
-        return lambda word: str(porter.stem(word, to_lowercase=False))
+        return porter.stem
     snowball = Stemmer.Stemmer(_SNOWBALL[language], 0)
     if language == "nl":
         return lambda word: _DUTCH_OVERRIDES.get(word) or str(snowball.stemWord(word))

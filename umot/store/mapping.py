@@ -202,14 +202,18 @@ def _date_problem(value: Any) -> str | None:
 
 
 def _text_problem(value: Any) -> str | None:
+    if type(value) is str and value.isascii():
+        return None
     if type(value) is not str:
         return f"found {_shown(value)}, expected a string"
-    if not value.isascii() and (found := _SURROGATE.search(value)):
+    if found := _SURROGATE.search(value):
         return f"found a lone surrogate U+{ord(found[0]):04X} at {found.start()}, expected text"
     return None
 
 
 def _keyword_problem(value: Any) -> str | None:
+    if type(value) is str and value.isascii():
+        return None
     if type(value) is not list:
         return _text_problem(value)
     troubles = (_text_problem(item) for item in value)

@@ -13,9 +13,9 @@ from umot.store.contract import (
     PostWrite,
     Query,
     SearchResult,
+    Store,
     WriteResult,
 )
-from umot.store.embedded import writes
 from umot.store.embedded.aggregating import Aggregator
 from umot.store.embedded.failures import plainly
 from umot.store.embedded.index import SearchIndex
@@ -25,6 +25,7 @@ from umot.store.embedded.searching import Finder
 from umot.store.embedded.selecting import total
 from umot.store.embedded.state import EmbeddedState
 from umot.store.embedded.truth import Truth
+from umot.store.embedded.writes import erase_posts, put_documents, replace_posts
 from umot.store.mapping import fields_of
 from umot.store.nodes import MatchAll, Node, SortKey
 from umot.store.subset import check_size, parse_query, parse_sort, text_fields
@@ -57,7 +58,7 @@ class EmbeddedStore:
             with plainly(path):
                 path.mkdir(parents=True, exist_ok=True)
         elif not (path / "store.db").is_file():
-            raise StoreError(f"{path}: no store here: write to it once first, or name the right directory")
+            raise StoreError(f"{path}: no store here yet: `umot run` makes one; or name the right folder")
         self._lock = WriteLock(path, lock_wait)
         self._truth = Truth(path / "store.db", read_only=read_only)
         self._state = EmbeddedState(self._truth, self._writing)
@@ -69,19 +70,19 @@ class EmbeddedStore:
         """The state that lives with this store."""
         return self._state
 
-    def replace(self, posts: Sequence[PostWrite]) -> list[WriteResult]:
+    def replace(self, writes: Sequence[PostWrite]) -> list[WriteResult]:
         """Write posts with their mentions as the contract says; durable when it returns."""
         with self._writing():
             self._commit_backlog()
-            results = writes.replace(self._truth, posts)
-        self._pending += sum(1 + len(post.mentions) for post in posts)
+            results = replace_posts(self._truth, writes)
+        self._pending += sum(1 + len(write.mentions) for write in writes)
         return results
 
     def put(self, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
         """Write documents by id, last writer wins; durable when it returns."""
         with self._writing():
             self._commit_backlog()
-            results = writes.put(self._truth, collection, documents)
+            results = put_documents(self._truth, collection, documents)
         self._pending += len(documents)
         return results
 
@@ -92,7 +93,7 @@ class EmbeddedStore:
         stay in the index's dictionary until `purge`.
         """
         with self._writing():
-            gone = writes.erase(self._truth, ids, reason)
+            gone = erase_posts(self._truth, ids, reason)
             self._truth.forget_free_pages()
         return gone
 
@@ -190,6 +191,6 @@ class EmbeddedStore:
             yield
 
 
-def open_path(url: str, *, read_only: bool) -> EmbeddedStore:
+def open_path(url: str, *, read_only: bool) -> Store:
     """Open the store in the directory of a path or a `file://` URL."""
     return EmbeddedStore(Path(unquote(url.removeprefix("file://"))), read_only=read_only)

@@ -1,6 +1,7 @@
 """The search index of one collection: a tantivy directory that can always be built anew from the truth."""
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import tantivy
 from umot.store.analysis import GAP, terms_of, tokens
 from umot.store.contract import Document
 from umot.store.embedded.failures import index_plainly
-from umot.store.mapping import Field, FieldMap, exact_value
+from umot.store.mapping import Field, FieldMap, milliseconds
 
 INDEX_LAYOUT: Final = 1
 ROW: Final = "_row"
@@ -37,6 +38,7 @@ class SearchIndex:
             self.tantivy = _create(self.schema, directory) if create else tantivy.Index.open(str(directory))
             self.tantivy.register_tokenizer(_GAPS, _gaps_analyzer())
         self._texts = _texts_of(fields)
+        self._converters = {field.name: _converter(field) for field in fields.values() if not field.is_text}
         self.reload()
 
     def reload(self) -> None:
@@ -83,11 +85,11 @@ class SearchIndex:
         for name, value in document.items():
             if value is None:
                 continue
-            field = self.fields[name]
-            if field.is_text:
-                self._add_text(found, name, value, document.get("language"))
+            convert = self._converters.get(name)
+            if convert:
+                found[name] = convert(value)
             else:
-                found[name] = _exact(field, value)
+                self._add_text(found, name, value, document.get("language"))
         found |= {ROW: row, SORTED_ID: document["id"].encode().hex(), PRESENT: list(found)}
         return orjson.dumps(found).decode()
 
@@ -99,13 +101,24 @@ class SearchIndex:
             found[derived.name] = " ".join(map(terms_of(derived.analyzer), words))
 
 
-def _exact(field: Field, value: Any) -> Any:
-    if field.type != "keyword":
-        return exact_value(field, value)
+def _converter(field: Field) -> Callable[[Any], Any]:
+    """Return what makes a field's stored value an indexed one."""
+    if field.type == "keyword":
+        limit = field.ignore_above or sys.maxsize
+        return lambda value: _keywords(value, limit)
+    if field.type == "date":
+        return milliseconds
+    return {"boolean": int, "float": float}.get(field.type, _same)
+
+
+def _keywords(value: Any, limit: int) -> Any:
     if type(value) is str:
-        return value if field.ignore_above is None or len(value) <= field.ignore_above else []
-    limit = field.ignore_above
-    return list(dict.fromkeys(item for item in value if limit is None or len(item) <= limit))
+        return value if len(value) <= limit else []
+    return list(dict.fromkeys(item for item in value if len(item) <= limit))
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _texts_of(fields: FieldMap) -> dict[tuple[str, object], Field]:

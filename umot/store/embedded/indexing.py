@@ -65,10 +65,13 @@ class Indexes:
 
     def usable(self) -> bool:
         """Tell whether the index fits and can be opened; a damaged one is only to be built anew."""
+        if not self.fits():
+            return False
         try:
-            return self.fits() and self.reload() is None
+            self.reload()
         except StoreError:
             return False
+        return True
 
     def behind(self) -> bool:
         """Tell whether the truth has changes that the index lacks."""

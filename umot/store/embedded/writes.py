@@ -14,7 +14,7 @@ T = TypeVar("T")
 _CHUNK: Final = 500
 
 
-def replace(truth: Truth, writes: Sequence[PostWrite]) -> list[WriteResult]:
+def replace_posts(truth: Truth, writes: Sequence[PostWrite]) -> list[WriteResult]:
     """Write posts with their mentions, all in one transaction."""
     with truth.transaction() as connection:
         return [
@@ -24,7 +24,7 @@ def replace(truth: Truth, writes: Sequence[PostWrite]) -> list[WriteResult]:
         ]
 
 
-def put(truth: Truth, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
+def put_documents(truth: Truth, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
     """Write documents by id, last writer wins, all in one transaction."""
     with truth.transaction() as connection:
         return [
@@ -34,7 +34,7 @@ def put(truth: Truth, collection: Collection, documents: Sequence[Document]) -> 
         ]
 
 
-def erase(truth: Truth, ids: Sequence[str], reason: str) -> int:
+def erase_posts(truth: Truth, ids: Sequence[str], reason: str) -> int:
     """Remove posts with their mentions and leave tombstones; return how many posts went."""
     with truth.transaction() as connection:
         gone = 0

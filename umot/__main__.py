@@ -1,0 +1,5 @@
+"""`python -m umot` is `umot`."""
+
+from umot.cli import main
+
+main()
