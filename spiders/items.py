@@ -67,4 +67,5 @@ class Item:
             ValueError: a time that is not ISO 8601.
         """
         times = ("published_at", "edited_at", "reply_at")
-        return cls(**{k: datetime.fromisoformat(v) if k in times else v for k, v in data.items()})
+        values: dict[str, Any] = {k: datetime.fromisoformat(v) if k in times else v for k, v in data.items()}
+        return cls(**values)
