@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Any, Final, Literal
 
 from umot.store.contract import Document, Query, Store
-from umot.timeline import iso
+from umot.timeline import iso, utc
 
 Step = Literal["collect", "classify", "index", "forget", "replay"]
 Verdict = Literal[
@@ -29,6 +30,7 @@ UNHEALTHY: Final = ("silent", "degraded", "limited", "refused", "broken", "inter
 _HISTORY = 10
 _USUAL = 5
 _MANY_REJECTED = 0.2
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -131,20 +133,30 @@ class Ledger:
 def judge(run: Run, history: Sequence[Document]) -> Verdict:
     """Compare a finished collecting run with the source's own past.
 
-    `nothing_new` is a healthy run that found only known posts; `silent` found nothing where there used to be something.
+    `nothing_new` is a healthy run that found only known posts; `silent` found nothing at all although, by its past, the
+    source should have shown something in the time since its last run.
     """
     if run.finish == "failed":
         return "broken"
     if run.finish in ("limited", "refused"):
         return "limited" if run.finish == "limited" else "refused"
     parsed, rejected = run.counts.get("parsed", 0), run.counts.get("rejected", 0)
-    past = [h.get("parsed", 0) for h in history if h["verdict"] in ("ok", "nothing_new", "silent")]
-    usual = median(past[-_HISTORY:]) if past else 0
-    if not parsed and run.finish != "unchanged" and usual >= _USUAL:
+    if not parsed and run.finish == "finished" and _expected(run, history) >= _USUAL:
         return "silent"
     if parsed and rejected > _MANY_REJECTED * parsed:
         return "degraded"
     return "ok" if run.counts.get("new", 0) + run.counts.get("updated", 0) else "nothing_new"
+
+
+def _expected(run: Run, history: Sequence[Document]) -> float:
+    """Return how many records the source's past lets expect, given the time since its last healthy run."""
+    past = [h for h in history if h["verdict"] in ("ok", "nothing_new") and utc(h["as_of"]) <= run.as_of]
+    if not past:
+        return 0.0
+    times = [utc(h["as_of"]) for h in past[-_HISTORY:]]
+    gaps = [(later - earlier) / _DAY for earlier, later in pairwise(times) if later > earlier]
+    elapsed = (run.as_of - times[-1]) / _DAY
+    return median(h.get("parsed", 0) for h in past[-_HISTORY:]) * min(1.0, elapsed / median(gaps or [1.0]))
 
 
 def _numbered(stem: str, number: int) -> str:

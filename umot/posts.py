@@ -106,9 +106,9 @@ class Collector:
             "product": self._text(item.product),
             "location": self._text(item.location),
             "language_claimed": (item.language or "").split("-")[0].split("_")[0].lower() or None,
-            "url": safe_url(item.url),
             "links": [link for link in map(safe_url, item.links) if link],
         }
+        # Neither addresses nor counts are content: a listing that slides to its next page changes nothing.
         content_hash = digest(*(str(filled[key]) for key in sorted(filled)))
         return Post(
             id=self.post_id(item, author),
@@ -118,6 +118,7 @@ class Collector:
             kind=item.kind,
             invitation=item.invitation,
             first_seen_at=iso(self.as_of),
+            url=safe_url(item.url),
             author=author,
             author_is_brand=item.author_is_brand,
             thread_id=platform_id(item.platform, item.thread),

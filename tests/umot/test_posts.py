@@ -14,7 +14,7 @@ AS_OF = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 def post(**given: Any) -> Post:
     """Turn an item with these fields into a post."""
-    collector = Collector("shop", AS_OF, lambda source, name: author_hash(b"k", source, name), lambda t: mask(t, ("NL",)))
+    collector = Collector("shop", AS_OF, lambda *who: author_hash(b"k", *who), lambda text: mask(text, ("NL",)))
     return collector.post(Item(**{"platform": "example.org", "key": "1", "text": "Prima.", **given}))
 
 

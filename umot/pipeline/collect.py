@@ -31,9 +31,7 @@ _PLACE = 200
 _COVERING = ("finished", "unchanged")
 
 
-def collect(
-    ws: Workspace, source: str, as_of: datetime, progress: Progress = silent, *, afresh: bool = False
-) -> Run:
+def collect(ws: Workspace, source: str, as_of: datetime, progress: Progress = silent, *, afresh: bool = False) -> Run:
     """Collect one source up to a time and return its ledger record; never raises for what the source does.
 
     Killed at any point, the next call ends in the same state: a run without a manifest is swept, one with a manifest is

@@ -19,8 +19,8 @@ Message = dict[str, Any]
 class SpiderProcess:
     """Runs `python -m spiders.runner` for one job; iterate for its messages, the last one has type `end`.
 
-    Relative paths in its parameters start at the workspace's folder. A runner that dies without an end line yields one with finish `failed` and the tail of its log, so that the reader
-    always learns how it ended.
+    Relative paths in its parameters start at the workspace's folder. A runner that dies without an end line yields one
+    with finish `failed` and the tail of its log, so that the reader always learns how it ended.
     """
 
     def __init__(self, job: Message, *, folder: Path, time_budget: float) -> None:

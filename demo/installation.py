@@ -1,0 +1,62 @@
+"""The demonstration's workspace: a folder with `umot.yaml`, the key of the author hashes and the site's port."""
+
+import shutil
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from demo.site import Site
+from demo.survey import FILE as SURVEY
+from demo.truths import RUNS, SOCIAL_REACH
+from demo.year import make_year
+from umot.workspace import make_author_key
+
+CONFIG: Final = "umot.yaml"
+SOCIAL: Final = "tuinpraat"
+_PORT: Final = "site.port"
+_TEMPLATE: Final = Path(__file__).parent / "umot.yaml.template"
+
+
+class OccupiedError(Exception):
+    """The folder or the port is taken by something else; the text says what to do."""
+
+
+def open_site(folder: Path) -> Site:
+    """Return the web site on the workspace's port; addresses are the ids of posts, so it keeps the one it got first.
+
+    Raises:
+        OccupiedError: something else listens on that port.
+    """
+    file = folder / _PORT
+    port = int(file.read_text()) if file.exists() else 0
+    try:
+        site = Site(make_year(), RUNS[0], port)
+    except OSError as error:
+        raise OccupiedError(
+            f"port {port}, on which this demonstration lives, is in use ({error.strerror}); "
+            "stop what uses it, or start anew with --fresh"
+        ) from None
+    file.write_text(f"{site.port}\n")
+    return site
+
+
+def prepare(folder: Path, *, fresh: bool = False) -> None:
+    """Make the workspace's folder, empty when asked for.
+
+    Raises:
+        OccupiedError: the folder holds something that is no demonstration; nothing was removed.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / _PORT).exists():
+        raise OccupiedError(f"{folder} is not empty and holds no demonstration; name another folder with --workspace")
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def configure(folder: Path, site: Site) -> Path:
+    """Write the key of the author hashes and `umot.yaml` for a site; return the latter's path."""
+    values = {"base": site.base, "reach_days": SOCIAL_REACH.days, "survey": SURVEY}
+    file = folder / CONFIG
+    make_author_key(folder)
+    file.write_text(Template(_TEMPLATE.read_text("utf-8")).substitute(values), "utf-8")
+    return file

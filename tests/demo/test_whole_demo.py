@@ -1,0 +1,183 @@
+"""The demonstration as people run it: a year collected for real, and what was planted found again in the store."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.installation import SOCIAL
+from demo.truths import (
+    BOOSTED,
+    BRANDS,
+    COPIED,
+    DELETED,
+    DELIVERY_WEEK,
+    ECHO_WEEKS,
+    HOLE,
+    OUTAGE,
+    OWN,
+    RIVALS,
+    RUNS,
+    WEEKS,
+    ZONE,
+)
+from demo.year import make_year
+from tests.demo.series import LAGS, echoes, season_factor, weekly
+from umot.analysis.coverage import coverage_of, daily
+from umot.privacy import mask
+from umot.timeline import iso
+from umot.workspace import Workspace
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+YEAR = make_year()
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    folder: Path
+    printed: str
+    ws: Workspace
+
+    def posts(self, **fields: Any) -> list[dict[str, Any]]:
+        return list(self.ws.store.scan("posts", _all(fields)))
+
+    def mentions(self, **fields: Any) -> list[dict[str, Any]]:
+        return list(self.ws.store.scan("mentions", _all(fields)))
+
+    def weeks(self, **fields: Any) -> list[int]:
+        return weekly(post["week"] for post in self.posts(**fields))
+
+
+def _all(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"bool": {"filter": [{"term": {name: value}} for name, value in fields.items()]}}
+
+
+def run_demo(folder: Path) -> str:
+    command = [sys.executable, "-m", "demo", "--workspace", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Iterator[Demonstration]:
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    printed = run_demo(folder)
+    with Workspace.load(folder / "umot.yaml") as ws:
+        yield Demonstration(folder, printed, ws)
+
+
+def test_everything_that_could_be_seen_is_in_the_store(demo):
+    def lost(post) -> bool:
+        return not post.shown or bool(post.removed) or (post.channel == "social" and HOLE[0] < post.published < HOLE[1])
+
+    answers = sum(p.channel == "questions" and p.answer_at(RUNS[-1]) is not None for p in YEAR)
+    assert demo.ws.store.count("posts") == sum(not lost(p) for p in YEAR) + answers
+
+
+def test_every_sum_balances(demo):
+    assert all(run["balanced"] for run in demo.ws.ledger.runs())
+
+
+def test_the_delivery_week_is_the_worst_after_the_purchase(demo):
+    mentions = demo.mentions(brand=OWN, moment="smot", sentiment="negative")
+    worst = weekly(mention["week"] for mention in mentions)
+    assert WEEKS[worst.index(max(worst))] == DELIVERY_WEEK
+    assert max(worst) > 1.5 * sorted(worst)[-2]
+    told = [m["text"].lower() for m in mentions if m["week"] == DELIVERY_WEEK]
+    assert sum("pakket" in text or "bezorg" in text for text in told) > len(told) / 3
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_the_season_shows(demo, brand):
+    assert season_factor(demo.weeks(brands=brand)) > 1.2
+    assert season_factor(demo.weeks(brands=brand, stance="zmot")) > 1.5
+
+
+def test_the_hole_is_reported_for_its_source_and_interval_only(demo):
+    coverages = coverage_of(demo.ws.ledger, demo.ws.settings.sources)
+    assert {name: coverage.holes for name, coverage in coverages.items()} == {
+        name: [HOLE] if name == SOCIAL else [] for name in demo.ws.settings.sources
+    }
+    assert daily(coverages[SOCIAL], [date(2025, 8, 20)], ZONE) == ["missing"]
+    assert daily(coverages[SOCIAL], [date(2025, 10, 20)], ZONE) == ["covered"]
+    assert demo.ws.store.count("posts", _hole_query()) == 0
+
+
+def _hole_query() -> dict[str, Any]:
+    inside = {"range": {"published_at": {"gt": iso(HOLE[0]), "lt": iso(HOLE[1])}}}
+    return {"bool": {"filter": [{"term": {"source": SOCIAL}}, inside]}}
+
+
+def test_only_the_outage_is_unwell(demo):
+    unwell = [run for run in demo.ws.ledger.runs(step="collect") if run["verdict"] not in ("ok", "nothing_new")]
+    assert [(run["source"], run["as_of"], run["verdict"]) for run in unwell] == [(SOCIAL, iso(OUTAGE), "broken")]
+
+
+def test_questions_echo_the_own_brands_bad_weeks(demo):
+    found = echoes(demo.weeks(brands=OWN, stance="umot", sentiment="negative"), demo.weeks(brands=OWN, stance="zmot"))
+    assert found[ECHO_WEEKS] > 0.6
+    assert found[ECHO_WEEKS] == max(found[lag] for lag in LAGS)
+
+
+@pytest.mark.parametrize("brand", RIVALS)
+def test_the_rivals_questions_echo_nothing(demo, brand):
+    found = echoes(
+        demo.weeks(brands=brand, stance="umot", sentiment="negative"), demo.weeks(brands=brand, stance="zmot")
+    )
+    assert abs(found[ECHO_WEEKS]) < 0.35
+
+
+def test_copies_are_marked_and_boosts_are_reach(demo):
+    posts = demo.posts()
+    copies = [post for post in posts if "syndicated_of" in post]
+    assert {post["source"] for post in copies} == {"enquete"}
+    assert len(copies) == COPIED
+    assert sum(post.get("reposts", 0) >= 1 for post in posts) == BOOSTED
+
+
+def test_deleted_posts_are_gone_and_edits_are_followed(demo):
+    texts = [post["text"] for post in demo.posts()]
+    kept = {int(post["id"].rpartition("/")[2]) & 0xFFFF for post in demo.posts(source=SOCIAL)}
+    removed = {p.number for p in YEAR if p.removed}
+    assert len(removed) == DELETED
+    assert kept & removed == set()
+    edited = [p for p in YEAR if p.edit and p.channel == "reviews"]
+    assert all(any(mask(post.edit.text) == text for text in texts) for post in edited)
+
+
+def test_nothing_private_reaches_the_store(demo):
+    kept = "\n".join(map(str, [*demo.posts(), *demo.mentions()]))
+    assert "[email]" in kept
+    assert "[phone]" in kept
+    assert "@example" not in kept
+    assert [name for name in {p.author for p in YEAR} - {OWN} if name in kept] == []
+
+
+def test_what_is_printed_names_counts_verdicts_hole_and_report(demo):
+    reports = list(demo.folder.glob("reports/*.html"))
+    assert len(reports) == 1
+    for expected in (str(reports[0]), "smot", "broken", "A hole in tuinpraat", "umot search"):
+        assert expected in demo.printed
+    assert "made up" in demo.printed
+
+
+def test_a_second_call_brings_nothing_new(demo):
+    before, posts = len(list(demo.ws.ledger.runs())), demo.ws.store.count("posts")
+    demo.ws.close()
+    run_demo(demo.folder)
+    with Workspace.load(demo.folder / "umot.yaml") as again:
+        runs = list(again.ledger.runs())
+        assert len(runs) == before + len(again.settings.sources) + 2
+        assert again.store.count("posts") == posts
+        later = [run for run in runs if run["run"].endswith("-2")]
+        assert len(later) == len(again.settings.sources) + 2
+        assert sum(run.get(name, 0) for run in later for name in ("new", "updated", "classified", "indexed")) == 0
+        # A source that lists nothing but what it listed a moment ago has said nothing at all: `silent`.
+        assert {run["verdict"] for run in later} <= {"nothing_new", "silent"}
