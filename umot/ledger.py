@@ -156,7 +156,8 @@ def _expected(run: Run, history: Sequence[Document]) -> float:
     times = [utc(h["as_of"]) for h in past[-_HISTORY:]]
     gaps = [(later - earlier) / _DAY for earlier, later in pairwise(times) if later > earlier]
     elapsed = (run.as_of - times[-1]) / _DAY
-    return median(h.get("parsed", 0) for h in past[-_HISTORY:]) * min(1.0, elapsed / median(gaps or [1.0]))
+    usual = float(median(h.get("parsed", 0) for h in past[-_HISTORY:]))
+    return usual * min(1.0, elapsed / median(gaps or [1.0]))
 
 
 def _numbered(stem: str, number: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from more_itertools import batched, peekable
 
 from sentiment.labels import KINDS, LANGUAGES
+from umot.pipeline.classify import unavailable_model_named
 
 Answer = dict[str, Any]
 _AHEAD = 512
@@ -34,7 +35,8 @@ def classify_lines(lines: Iterable[bytes], model: str | None = None) -> Iterator
     ahead = peekable(lines)
     if not ahead:
         return
-    classifier = Classifier.load(model)
+    with unavailable_model_named():
+        classifier = Classifier.load(model)
     for some in batched(ahead, _AHEAD):
         window = [_read(line) for line in some]
         good = [entry for entry in window if "error" not in entry]

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sentiment.errors import ModelUnavailableError
+from sentiment.names import model_name as name_of_model
 from umot.archive import Part
 from umot.archive.files import Record
+from umot.errors import ModelError
 from umot.ledger import Run
 from umot.pipeline.progress import Progress, silent
 from umot.workspace import Workspace
@@ -62,14 +66,27 @@ def load_classifier(ws: Workspace) -> "Classifier":
     """
     from sentiment.classify import Classifier
 
-    return Classifier.load(ws.settings.sentiment.model)
+    with unavailable_model_named():
+        return Classifier.load(ws.settings.sentiment.model)
 
 
 def model_name(ws: Workspace) -> str:
-    """Return the name of the configured model, as twins carry it, without loading it."""
-    from sentiment.names import model_name as name
+    """Return the name of the configured model, as twins carry it, without loading it.
 
-    return name(ws.settings.sentiment.model)
+    Raises:
+        ModelError: it is missing.
+    """
+    with unavailable_model_named():
+        return name_of_model(ws.settings.sentiment.model)
+
+
+@contextmanager
+def unavailable_model_named() -> Iterator[None]:
+    """Turn the classifier's own error into one that ends a command with its exit code."""
+    try:
+        yield
+    except ModelUnavailableError as error:
+        raise ModelError(str(error)) from error
 
 
 def _parts(ws: Workspace) -> Iterator[Part]:

@@ -1,0 +1,221 @@
+"""The public door: texts in, stance, complaint, sentiment and mentions out.
+
+>>> classifier = Classifier.load()
+>>> results = classifier.classify([Document("Mooie site, maar het pakket kwam te laat.")])
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sentiment import weights
+from sentiment.batching import TokenSequence, token_span
+from sentiment.hugging_face import HuggingFaceHead
+from sentiment.inference import plan, pool, probabilities
+from sentiment.labels import MOMENTS, SENTIMENTS, STANCES, Kind
+from sentiment.language import detect
+from sentiment.names import HUGGING_FACE, SHIPPED, model_name
+from sentiment.predict import score_of, sentiment_of
+from sentiment.results import Document, MentionResult, Result
+from sentiment.segment import Piece, segment
+
+__all__ = ["Classifier", "Document", "MentionResult", "Result"]
+
+# Documents read ahead to be sorted by length.
+LOOK_AHEAD: Final = 512
+# A longer text is read at its head and its tail only, half of this each.
+MAX_CHARACTERS: Final = 32_000
+# Rating platforms hold experiences: the odds of stance `umot` for `kind="review"` are multiplied.
+REVIEW_ODDS: Final = 8.0
+
+_UMOT: Final = STANCES.index("umot")
+_JOINT: Final = "\n\n"
+_NEAR: Final = 16
+
+Probabilities = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A document as it is read: `skipped` code points are missing from `text` after `head`."""
+
+    document: Document
+    text: str
+    head: int
+    skipped: int
+    pieces: list[Piece]
+
+    @classmethod
+    def of(cls, document: Document) -> "_Reading":
+        whole, half = document.text, MAX_CHARACTERS // 2
+        if len(whole) <= MAX_CHARACTERS:
+            return cls(document, whole, len(whole), 0, segment(whole))
+        text = whole[:half] + _JOINT + whole[-half:]
+        return cls(document, text, half, len(whole) - len(text), segment(text))
+
+    def place(self, offset: int) -> int:
+        return offset + self.skipped if offset > self.head else offset
+
+
+class Classifier:
+    """A loaded model; its results do not depend on what else is classified with a text."""
+
+    def __init__(self, shipment: weights.Shipment, name: str, other: HuggingFaceHead | None = None) -> None:
+        self._config, self._other = shipment.config, other
+        self._tokenizer, self._name = shipment.tokenizer, name
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._model = shipment.model.to(device)
+
+    @classmethod
+    def load(cls, model: str | None = None, labels: Mapping[str, str] | None = None) -> "Classifier":
+        """Load the shipped weights, a directory of such weights, or `hf:<repository or path>`.
+
+        A Hugging Face model gives the sentiment (or the moment) and the shipped weights the rest;
+        `labels` maps its labels to our codes. Raises ModelUnavailableError.
+        """
+        if model is not None and model.startswith(HUGGING_FACE):
+            return cls(weights.load(), model_name(model), HuggingFaceHead.load(model, labels))
+        return cls(weights.load(Path(model) if model else SHIPPED), model_name(model))
+
+    @property
+    def name(self) -> str:
+        """The model's name with the hash of its weights: results of one name are comparable."""
+        return self._name
+
+    def classify(self, documents: Iterable[Document]) -> Iterator[Result]:
+        """Yield one result per document, in order, reading at most 512 documents ahead."""
+        source = iter(documents)
+        while chunk := list(islice(source, LOOK_AHEAD)):
+            yield from self._chunk([_Reading.of(document) for document in chunk])
+
+    def _chunk(self, readings: Sequence[_Reading]) -> Iterator[Result]:
+        encodings = self._tokenizer.encode_batch([reading.text for reading in readings])
+        sequences: list[TokenSequence] = []
+        firsts, slot = list[int](), 0
+        for reading, encoding in zip(readings, encodings, strict=True):
+            firsts.append(slot)
+            spans = [token_span(encoding, piece.start, piece.end) for piece in reading.pieces]
+            if spans:
+                sequences += plan(encoding, spans, slot, self._config.context)
+                slot += 1 + len(spans)
+        vectors, tokens = pool(self._model, sequences, slot)
+        found = probabilities(self._model, vectors, self._config.temperatures)
+        self._override(found, readings)
+        for reading, first in zip(readings, firsts, strict=True):
+            yield self._result(reading, first, found, tokens)
+
+    def _override(self, found: Probabilities, readings: Sequence[_Reading]) -> None:
+        if self._other is None:
+            return
+        read = [reading for reading in readings if reading.pieces]
+        texts = [
+            text
+            for reading in read
+            for text in (reading.text, *(reading.text[p.start : p.end] for p in reading.pieces))
+        ]
+        if texts:
+            found[self._other.task] = self._other.probabilities(texts)
+
+    def _result(self, reading: _Reading, first: int, found: Probabilities, tokens: NDArray[np.int64]) -> Result:
+        document = reading.document
+        language = detect(reading.text, document.language)
+        if not reading.pieces:
+            return Result(language, "none", False, 0.0, "neutral", 0.0, True, ())
+        stance = _with_prior(found["stance"][first], document.kind)
+        stars = found["stars"][first]
+        complaint = float(found["complaint"][first, 1])
+        return Result(
+            language=language,
+            stance=STANCES[int(stance.argmax())],
+            complaint=complaint >= 0.5,
+            complaint_probability=complaint,
+            sentiment=SENTIMENTS[_class(stars)],
+            score=float(score_of(stars[None])[0]),
+            uncertain=self._doubts("stance", stance) or self._doubts_stars(stars),
+            mentions=self._mentions(reading, first, found, tokens),
+        )
+
+    def _mentions(
+        self, reading: _Reading, first: int, found: Probabilities, tokens: NDArray[np.int64]
+    ) -> tuple[MentionResult, ...]:
+        slots = [first + 1 + i for i in range(len(reading.pieces))]
+        read = [
+            _Part(piece, found["moment"][slot], found["stars"][slot])
+            for piece, slot in zip(reading.pieces, slots, strict=True)
+            if tokens[slot]
+        ]
+        return tuple(self._mention(reading, part) for part in _joined(read))
+
+    def _mention(self, reading: _Reading, part: "_Part") -> MentionResult:
+        start, end = part.piece.start, part.piece.end
+        return MentionResult(
+            start=reading.place(start),
+            end=reading.place(end),
+            text=reading.text[start:end],
+            moment=MOMENTS[int(part.moment.argmax())],
+            moment_probability=float(part.moment.max()),
+            sentiment=SENTIMENTS[_class(part.stars)],
+            score=float(score_of(part.stars[None])[0]),
+            uncertain=self._doubts("moment", part.moment) or self._doubts_stars(part.stars),
+        )
+
+    def _doubts(self, task: str, distribution: NDArray[np.float64]) -> bool:
+        return bool(distribution.max() < self._config.thresholds[task])
+
+    def _doubts_stars(self, stars: NDArray[np.float64]) -> bool:
+        return self._doubts("stars", sentiment_of(stars[None])[0])
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A piece with its distributions over moments [7] and stars [5]."""
+
+    piece: Piece
+    moment: NDArray[np.float64]
+    stars: NDArray[np.float64]
+
+    def is_like(self, other: "_Part") -> bool:
+        return (
+            self.piece.sentence == other.piece.sentence
+            and other.piece.start - self.piece.end < _NEAR  # nothing unread between them
+            and self.moment.argmax() == other.moment.argmax()
+            and _class(self.stars) == _class(other.stars)
+        )
+
+    def joined(self, other: "_Part") -> "_Part":
+        sizes = np.array([p.piece.end - p.piece.start for p in (self, other)])
+        share = sizes / sizes.sum()
+        return _Part(
+            Piece(self.piece.start, other.piece.end, self.piece.sentence),
+            share @ np.stack([self.moment, other.moment]),
+            share @ np.stack([self.stars, other.stars]),
+        )
+
+
+def _joined(parts: Iterable[_Part]) -> list[_Part]:
+    """Join neighbouring clauses of a sentence with the same moment and sentiment."""
+    kept: list[_Part] = []
+    for part in parts:
+        if kept and kept[-1].is_like(part):
+            kept[-1] = kept[-1].joined(part)
+        else:
+            kept.append(part)
+    return kept
+
+
+def _class(stars: NDArray[np.float64]) -> int:
+    return int(sentiment_of(stars[None])[0].argmax())
+
+
+def _with_prior(stance: NDArray[np.float64], kind: Kind | None) -> NDArray[np.float64]:
+    if kind != "review":
+        return stance
+    weighted = stance * np.where(np.arange(len(stance)) == _UMOT, REVIEW_ODDS, 1.0)
+    normalised: NDArray[np.float64] = weighted / weighted.sum()
+    return normalised

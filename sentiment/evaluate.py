@@ -1,0 +1,111 @@
+"""Print the card's tables: `python -m sentiment.evaluate`; `--write` puts them into the card."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from sentiment import weights
+from sentiment.corpus import Example, read_real, read_written
+from sentiment.names import SHIPPED
+from sentiment.predict import predict
+from sentiment.silver import read_real_sentiment
+from sentiment.tables import Answers, answers, document
+
+CARD: Final = Path(__file__).parent / "MODEL_CARD.md"
+_HELD_OUT: Final = ("test", "transfer-sector", "transfer-source")
+_TITLES: Final = {
+    "written": "Written corpus (committed)",
+    "real": "Real sentences read by hand (`../shared/data`)",
+    "sentiment": "Sentiment given by others (`../shared/data`)",
+}
+_SPLIT_TITLES: Final = {
+    "test": "held-out writers",
+    "transfer-sector": "a sector never trained on (education)",
+    "transfer-source": "a language and source never trained on (es, m-absa)",
+}
+
+
+def held_out(shared: Path | None) -> dict[str, list[Example]]:
+    """Return the sets never trained on; those of `shared` only where that directory is present."""
+    found = {"written": read_written()}
+    if shared is not None and shared.is_dir():
+        found |= {"real": read_real(shared), "sentiment": read_real_sentiment(shared)}
+    return {name: [example for example in examples if example.split in _HELD_OUT] for name, examples in found.items()}
+
+
+def evaluate(shipment: weights.Shipment, examples: Sequence[Example]) -> dict[str, Answers]:
+    """Return the calibrated answers of a model to the examples."""
+    found = predict(shipment.model, shipment.tokenizer, examples, shipment.config.context)
+    return answers(found, dict(shipment.config.temperatures))
+
+
+def section(shipment: weights.Shipment, name: str, examples: Sequence[Example]) -> str:
+    """Return the tables of one set, a part for each kind of split."""
+    parts = [f"### {_TITLES[name]}"]
+    for split, title in _SPLIT_TITLES.items():
+        rows = [example for example in examples if example.split == split]
+        if rows:
+            parts += [f"#### {title}", document(evaluate(shipment, rows), rows)]
+    return "\n\n".join(parts)
+
+
+def write_card(card: Path, name: str, text: str) -> None:
+    """Replace what lies between the card's markers of that name."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    before = card.read_text(encoding="utf-8")
+    if not pattern.search(before):
+        raise ValueError(f"{card}: no markers {begin} … {end} to write between")
+    card.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", before), encoding="utf-8")
+
+
+def promised(card: Path = CARD) -> dict[str, float]:
+    """Return the scores of the written test that the card promises; empty before the first."""
+    block = re.search(r"<!-- written:begin -->(.*?)<!-- written:end -->", card.read_text(), re.DOTALL)
+    part = re.search(r"#### held-out writers\n(.*?)(?=####|\Z)", block[1] if block else "", re.DOTALL)
+    rows = re.findall(r"^\| ([a-z][\w -]+) \| (\d\.\d{3}) \|.*\| \d+ \| \d", part[1], re.MULTILINE) if part else []
+    return {name: float(value) for name, value in rows}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print, and write on request, the tables; return the exit status."""
+    options = _options(arguments)
+    shipment = weights.load(options.model)
+    sections = {
+        name: section(shipment, name, examples) for name, examples in held_out(options.shared).items() if examples
+    }
+    if options.baselines:
+        sections["baselines"] = _baselines(options.shared)
+    for name, text in sections.items():
+        print(text, end="\n\n")
+        if options.write:
+            write_card(CARD, name, text)
+    return 0
+
+
+def _baselines(shared: Path | None) -> str:
+    from sentiment.baselines import baseline_rows
+    from sentiment.train import read_data
+
+    lines = ["### Baselines", "", "| set | method | score | value | 95 % interval | rows |"]
+    lines.append("|---|---|---|---|---|---|")
+    train = [example for example in read_data(shared).train if example.origin != "silver"]
+    for name, examples in held_out(shared).items():
+        rows = [example for example in examples if example.split == "test"]
+        lines += ["| " + " | ".join((name, *row)) + " |" for row in baseline_rows(train, rows)]
+    return "\n".join(lines)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sentiment.evaluate", description=__doc__)
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="model directory")
+    parser.add_argument("--shared", type=Path, help="directory of real rows")
+    parser.add_argument("--baselines", action="store_true", help="train and score the baselines")
+    parser.add_argument("--write", action="store_true", help="put the tables into the card")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

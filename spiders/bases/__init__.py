@@ -1,0 +1,1 @@
+"""Bases per access pattern: files, pages, feeds and JSON interfaces."""

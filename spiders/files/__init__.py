@@ -1,0 +1,1 @@
+"""Reading export files: where they lie, how they are encoded, what their columns mean."""

@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentiment.segment import MAX_LENGTH, segment
+
+CASES = {
+    "Mooie site, maar het pakket kwam te laat": ["Mooie site,", "maar het pakket kwam te laat"],
+    "top service\nsnelle levering\n- goedkoop": ["top service", "snelle levering", "- goedkoop"],
+    "slecht!!! nooit meer": ["slecht!!!", "nooit meer"],
+    "Dhr. Jansen van o.a. de balie hielp me.": ["Dhr. Jansen van o.a. de balie hielp me."],
+    "Kostte €3,50 en 2.5 kg bij bol.com": ["Kostte €3,50 en 2.5 kg bij bol.com"],
+    "Goede service.Maar wel duur": ["Goede service.", "Maar wel duur"],
+    "Am 3. Mai kam z.B. die Rechnung.": ["Am 3. Mai kam z.B. die Rechnung."],
+    "1. mooie winkel\n2. lange rij": ["1. mooie winkel", "2. lange rij"],
+    "wachten... en wachten": ["wachten... en wachten"],
+    "super blij 😍 volgende keer weer": ["super blij 😍", "volgende keer weer"],
+    "Zie https://www.shop.nl/A.B?c=d voor meer": ["Zie https://www.shop.nl/A.B?c=d voor meer"],
+    "Toen ik belde, was er niemand bereikbaar": ["Toen ik belde, was er niemand bereikbaar"],
+    "The flight was ok but the food was awful": ["The flight was ok", "but the food was awful"],
+    "Schönes Hotel, aber das Frühstück fehlte": ["Schönes Hotel,", "aber das Frühstück fehlte"],
+    "Très bon accueil mais livraison en retard": ["Très bon accueil", "mais livraison en retard"],
+    "Buen precio, pero llegó tarde y roto": ["Buen precio,", "pero llegó tarde y roto"],
+    "Bel negozio, però consegna in ritardo": ["Bel negozio,", "però consegna in ritardo"],
+    "J. de Vries was vriendelijk. In 2024. Daarna niet": [
+        "J. de Vries was vriendelijk.",
+        "In 2024.",
+        "Daarna niet",
+    ],
+    "": [],
+    " ... ": [],
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_cuts(text: str) -> None:
+    assert [text[piece.start : piece.end] for piece in segment(text)] == CASES[text]
+
+
+def test_clauses_of_a_sentence_share_its_number() -> None:
+    numbers = [piece.sentence for piece in segment("Mooie site, maar te laat geleverd. Top!")]
+    assert numbers == [0, 0, 1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="aZ1é .,!?…-;:\n😀\u200d()'\"maren", max_size=300))
+def test_pieces_hold_all_content_once(text: str) -> None:
+    pieces = segment(text)
+    held = "".join(text[piece.start : piece.end] for piece in pieces)
+    assert [c for c in held if c.isalnum()] == [c for c in text if c.isalnum()]
+    for piece in pieces:
+        assert 0 < piece.end - piece.start <= MAX_LENGTH
+        assert text[piece.start : piece.end].strip()
+
+
+@pytest.mark.parametrize("unit", ["a", ".", " ", "\n", "😀", "😀 ", ". ", ", ", " - ", " maar"])
+@pytest.mark.timeout(10)
+def test_runs_cost_no_square(unit: str) -> None:
+    segment(unit * (32_000 // len(unit)))
