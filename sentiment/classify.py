@@ -134,9 +134,9 @@ class Classifier:
             language=language,
             stance=STANCES[int(stance.argmax())],
             complaint=complaint >= 0.5,
-            complaint_probability=complaint,
+            complaint_probability=_rounded(complaint),
             sentiment=SENTIMENTS[_class(stars)],
-            score=float(score_of(stars[None])[0]),
+            score=_rounded(score_of(stars[None])[0]),
             uncertain=self._doubts("stance", stance) or self._doubts_stars(stars),
             mentions=self._mentions(reading, first, found, tokens),
         )
@@ -159,9 +159,9 @@ class Classifier:
             end=reading.place(end),
             text=reading.text[start:end],
             moment=MOMENTS[int(part.moment.argmax())],
-            moment_probability=float(part.moment.max()),
+            moment_probability=_rounded(part.moment.max()),
             sentiment=SENTIMENTS[_class(part.stars)],
-            score=float(score_of(part.stars[None])[0]),
+            score=_rounded(score_of(part.stars[None])[0]),
             uncertain=self._doubts("moment", part.moment) or self._doubts_stars(part.stars),
         )
 
@@ -211,6 +211,11 @@ def _joined(parts: Iterable[_Part]) -> list[_Part]:
 
 def _class(stars: NDArray[np.float64]) -> int:
     return int(sentiment_of(stars[None])[0].argmax())
+
+
+def _rounded(value: float | np.float64) -> float:
+    """Return a number as it is stored: more digits than a model knows help nobody."""
+    return round(float(value), 4)
 
 
 def _with_prior(stance: NDArray[np.float64], kind: Kind | None) -> NDArray[np.float64]:

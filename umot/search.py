@@ -14,7 +14,10 @@ _AROUND = 80
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to narrow a search or an export to; None leaves a field open. Times are ISO 8601."""
+    """What to narrow a search or an export to; None leaves a field open.
+
+    `since` and `until` are days of the workspace (2026-03-02, both included) or times (ISO 8601).
+    """
 
     brand: str | None = None
     moment: str | None = None
@@ -35,8 +38,8 @@ class Filters:
             if getattr(self, key) is not None
         }
         clauses: list[Query] = [{"term": {names.get(key, key): value}} for key, value in given.items()]
-        window = {op: at for op, at in (("gte", self.since), ("lte", self.until)) if at}
-        return [*clauses, {"range": {"published_at": window}}] if window else clauses
+        bounds = ((op, at) for op, at in (("gte", self.since), ("lte", self.until)) if at)
+        return [*clauses, *({"range": {_time_field(at): {op: at}}} for op, at in bounds)]
 
 
 def query_of(text: str | None, filters: Filters, collection: str = "posts") -> Query:
@@ -52,19 +55,13 @@ def query_of(text: str | None, filters: Filters, collection: str = "posts") -> Q
 def search(store: Store, text: str | None, filters: Filters, *, size: int = 10) -> SearchResult:
     """Find posts, best first; without words the latest first."""
     sort: Sequence[dict[str, str]] = () if text else ({"published_at": "desc"}, {"id": "asc"})
-    fields = TEXT_FIELDS if text else ()
+    fields = ("text",) if text else ()
     return store.search("posts", query_of(text, filters), sort=sort, size=size, highlight=fields)
 
 
 def spans(hit: Hit) -> list[tuple[int, int]]:
-    """Return where the found words stand in the hit's text, merged over the fields that found them."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(span for field in hit.highlights.values() for span in field):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+    """Return where the found words stand in the hit's text."""
+    return list(hit.highlights.get("text", ()))
 
 
 def fragments(text: str, found: Iterable[tuple[int, int]], width: int = 240) -> list[tuple[str, bool]]:
@@ -83,6 +80,11 @@ def fragments(text: str, found: Iterable[tuple[int, int]], width: int = 240) -> 
     if end < len(text):
         pieces.append(("…", False))
     return [(_flat(piece), hot) for piece, hot in pieces if piece]
+
+
+def _time_field(at: str) -> str:
+    """Compare a plain date with the workspace's days, a time with the moment of publication."""
+    return "day" if len(at) == len("2026-03-02") else "published_at"
 
 
 def _flat(piece: str) -> str:

@@ -1,8 +1,7 @@
 """What people type becomes a query; what is found is shown safely."""
 
 from umot.export import safe_cell
-from umot.search import Filters, fragments, query_of, spans
-from umot.store.contract import Hit
+from umot.search import Filters, fragments, query_of
 
 
 def test_words_and_phrases() -> None:
@@ -12,7 +11,7 @@ def test_words_and_phrases() -> None:
     assert phrase == {"match_phrase": {"text": "niet geleverd"}}
     assert query["bool"]["filter"] == [
         {"term": {"brands": "Zonnehoek"}},
-        {"range": {"published_at": {"gte": "2026-01-01"}}},
+        {"range": {"day": {"gte": "2026-01-01"}}},
     ]
 
 
@@ -20,11 +19,6 @@ def test_mentions_are_filtered_by_their_own_fields() -> None:
     assert query_of(None, Filters(brand="A", moment="smot"), "mentions") == {
         "bool": {"filter": [{"term": {"brand": "A"}}, {"term": {"moment": "smot"}}]}
     }
-
-
-def test_spans_of_several_fields_are_merged() -> None:
-    hit = Hit("x", 1.0, {}, {"text": [(10, 16), (0, 3)], "text_nl": [(10, 16), (14, 20)]})
-    assert spans(hit) == [(0, 3), (10, 20)]
 
 
 def test_fragments_keep_the_text_and_mark_the_found() -> None:

@@ -18,11 +18,16 @@ _COUNTS = (
 )
 
 
+_WIDE = 240
+
+
 def console(*, error: bool = False) -> "Console":
     """Return where to print; markup in texts is never obeyed."""
     from rich.console import Console
 
-    return Console(stderr=error, markup=False, highlight=False, soft_wrap=True)
+    # Into a file or a pipe nothing is cut to the width of a screen that is not there.
+    width = None if (sys.stderr if error else sys.stdout).isatty() else _WIDE
+    return Console(stderr=error, markup=False, highlight=False, soft_wrap=True, width=width)
 
 
 def print_json(value: Any) -> None:
@@ -37,7 +42,7 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any
 
     table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(one_line("" if cell is None else str(cell))) for cell in row))
     console().print(table)

@@ -82,10 +82,15 @@ def runs(
         print_json(shown)
         return
     columns = _LETTER if dead else _RUN
-    print_table("", columns, [[record.get(name) for name in columns] for record in shown])
+    print_table("", columns, [[_cell(name, record.get(name)) for name in columns] for record in shown])
 
 
-_RUN = ("as_of", "step", "source", "verdict", "parsed", "rejected", "new", "updated", "indexed", "reason")
+def _cell(name: str, value: Any) -> Any:
+    """Return a value as the table shows it: times to the minute, no zeros."""
+    return value[:16] if name == "as_of" else value or ""
+
+
+_RUN = ("as_of", "step", "source", "verdict", "parsed", "new", "updated", "indexed", "reason")
 _LETTER = ("step", "source", "id", "attempts", "reason")
 
 

@@ -21,7 +21,7 @@ from umot.pipeline.progress import Progress, silent
 from umot.pipeline.spider import Message, SpiderProcess
 from umot.posts import Collector, Post, RejectedItemError, copy_fingerprint, platform_id
 from umot.store.contract import State
-from umot.timeline import iso
+from umot.timeline import iso, utc
 from umot.workspace import Workspace
 
 BATCH = 500
@@ -264,15 +264,20 @@ class _Collection:
 
     def _commit(self, end: Message) -> None:
         run = self.run
-        window = end.get("window") or {}
-        if run.finish in _COVERING:
-            run.covered_from, run.covered_to = window.get("from"), iso(run.as_of)
+        self._vouch(end.get("window") or {})
         cursor = end.get("cursor") if run.finish in (*_COVERING, "limited") else None
         manifest = self._writer.commit(cursor, {"run": run.document()})
         if manifest is not None:
             _apply(self._ws, manifest)
         elif cursor is not None:
             self._state.put("cursor", run.source, cursor)
+
+    def _vouch(self, window: dict[str, str | None]) -> None:
+        """Note which time of publication the run is able to vouch for; from = to is none of it."""
+        since, to = window.get("from"), window.get("to") or self.run.as_of.isoformat()
+        if self.run.finish in (*_COVERING, "limited") and since != to:
+            self.run.covered_from = iso(utc(since)) if since else None
+            self.run.covered_to = iso(utc(to))
 
 
 _HTTP = ("pages", "http_2xx", "http_3xx", "http_4xx", "http_5xx")

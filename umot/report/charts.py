@@ -74,9 +74,7 @@ def journey_chart(curve: Curve, names: Mapping[str, str], indifference: float, s
     order = [names[stage.name] for stage in curve.stages]
     x = alt.X("stage:N", sort=order, title=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelAngle=0))
     y = alt.Y("score:Q", scale=alt.Scale(domain=[-1, 1]), title=say["score"])
-    zone = alt.Chart(_data([{"low": -indifference, "high": indifference}])).mark_rect(
-        color="#dedad0", opacity=0.5
-    )
+    zone = alt.Chart(_data([{"low": -indifference, "high": indifference}])).mark_rect(color="#dedad0", opacity=0.5)
     base = _chart(rows, height=230)
     layers = (
         zone.encode(y=alt.Y("low:Q", scale=alt.Scale(domain=[-1, 1]), title=say["score"]), y2="high:Q"),
