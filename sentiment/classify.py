@@ -20,6 +20,7 @@ from sentiment.hugging_face import HuggingFaceHead
 from sentiment.inference import plan, pool, probabilities
 from sentiment.labels import MOMENTS, SENTIMENTS, STANCES, Kind
 from sentiment.language import detect
+from sentiment.merge import Part, merge, sentiment_class
 from sentiment.names import HUGGING_FACE, SHIPPED, model_name
 from sentiment.predict import score_of, sentiment_of
 from sentiment.results import Document, MentionResult, Result
@@ -36,7 +37,6 @@ REVIEW_ODDS: Final = 8.0
 
 _UMOT: Final = STANCES.index("umot")
 _JOINT: Final = "\n\n"
-_NEAR: Final = 16
 
 Probabilities = dict[str, NDArray[np.float64]]
 
@@ -46,6 +46,7 @@ class _Reading:
     """A document as it is read: `skipped` code points are missing from `text` after `head`."""
 
     document: Document
+    language: str | None
     text: str
     head: int
     skipped: int
@@ -54,10 +55,11 @@ class _Reading:
     @classmethod
     def of(cls, document: Document) -> "_Reading":
         whole, half = document.text, MAX_CHARACTERS // 2
+        language = detect(whole[:MAX_CHARACTERS], document.language)
         if len(whole) <= MAX_CHARACTERS:
-            return cls(document, whole, len(whole), 0, segment(whole))
+            return cls(document, language, whole, len(whole), 0, segment(whole, language))
         text = whole[:half] + _JOINT + whole[-half:]
-        return cls(document, text, half, len(whole) - len(text), segment(text))
+        return cls(document, language, text, half, len(whole) - len(text), segment(text, language))
 
     def place(self, offset: int) -> int:
         return offset + self.skipped if offset > self.head else offset
@@ -123,8 +125,7 @@ class Classifier:
             found[self._other.task] = self._other.probabilities(texts)
 
     def _result(self, reading: _Reading, first: int, found: Probabilities, tokens: NDArray[np.int64]) -> Result:
-        document = reading.document
-        language = detect(reading.text, document.language)
+        document, language = reading.document, reading.language
         if not reading.pieces:
             return Result(language, "none", False, 0.0, "neutral", 0.0, True, ())
         stance = _with_prior(found["stance"][first], document.kind)
@@ -135,7 +136,7 @@ class Classifier:
             stance=STANCES[int(stance.argmax())],
             complaint=complaint >= 0.5,
             complaint_probability=_rounded(complaint),
-            sentiment=SENTIMENTS[_class(stars)],
+            sentiment=SENTIMENTS[sentiment_class(stars)],
             score=_rounded(score_of(stars[None])[0]),
             uncertain=self._doubts("stance", stance) or self._doubts_stars(stars),
             mentions=self._mentions(reading, first, found, tokens),
@@ -146,13 +147,13 @@ class Classifier:
     ) -> tuple[MentionResult, ...]:
         slots = [first + 1 + i for i in range(len(reading.pieces))]
         read = [
-            _Part(piece, found["moment"][slot], found["stars"][slot])
+            Part(piece, found["moment"][slot], found["stars"][slot])
             for piece, slot in zip(reading.pieces, slots, strict=True)
             if tokens[slot]
         ]
-        return tuple(self._mention(reading, part) for part in _joined(read))
+        return tuple(self._mention(reading, part) for part in merge(read))
 
-    def _mention(self, reading: _Reading, part: "_Part") -> MentionResult:
+    def _mention(self, reading: _Reading, part: Part) -> MentionResult:
         start, end = part.piece.start, part.piece.end
         return MentionResult(
             start=reading.place(start),
@@ -160,7 +161,7 @@ class Classifier:
             text=reading.text[start:end],
             moment=MOMENTS[int(part.moment.argmax())],
             moment_probability=_rounded(part.moment.max()),
-            sentiment=SENTIMENTS[_class(part.stars)],
+            sentiment=SENTIMENTS[sentiment_class(part.stars)],
             score=_rounded(score_of(part.stars[None])[0]),
             uncertain=self._doubts("moment", part.moment) or self._doubts_stars(part.stars),
         )
@@ -170,47 +171,6 @@ class Classifier:
 
     def _doubts_stars(self, stars: NDArray[np.float64]) -> bool:
         return self._doubts("stars", sentiment_of(stars[None])[0])
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A piece with its distributions over moments [7] and stars [5]."""
-
-    piece: Piece
-    moment: NDArray[np.float64]
-    stars: NDArray[np.float64]
-
-    def is_like(self, other: "_Part") -> bool:
-        return (
-            self.piece.sentence == other.piece.sentence
-            and other.piece.start - self.piece.end < _NEAR  # nothing unread between them
-            and self.moment.argmax() == other.moment.argmax()
-            and _class(self.stars) == _class(other.stars)
-        )
-
-    def joined(self, other: "_Part") -> "_Part":
-        sizes = np.array([p.piece.end - p.piece.start for p in (self, other)])
-        share = sizes / sizes.sum()
-        return _Part(
-            Piece(self.piece.start, other.piece.end, self.piece.sentence),
-            share @ np.stack([self.moment, other.moment]),
-            share @ np.stack([self.stars, other.stars]),
-        )
-
-
-def _joined(parts: Iterable[_Part]) -> list[_Part]:
-    """Join neighbouring clauses of a sentence with the same moment and sentiment."""
-    kept: list[_Part] = []
-    for part in parts:
-        if kept and kept[-1].is_like(part):
-            kept[-1] = kept[-1].joined(part)
-        else:
-            kept.append(part)
-    return kept
-
-
-def _class(stars: NDArray[np.float64]) -> int:
-    return int(sentiment_of(stars[None])[0].argmax())
 
 
 def _rounded(value: float | np.float64) -> float:

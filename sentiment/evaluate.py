@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,14 +12,18 @@ from sentiment.corpus import Example, read_real, read_written
 from sentiment.names import SHIPPED
 from sentiment.predict import predict
 from sentiment.silver import read_real_sentiment
-from sentiment.tables import Answers, answers, document
+from sentiment.splitting import context_rows, splitting_rows
+from sentiment.tables import Answers, answers, document, table
 
 CARD: Final = Path(__file__).parent / "MODEL_CARD.md"
+# Rows of a language and source whose sentiment others gave: enough for an interval of ±3 points.
+_CAP: Final = 400
 _HELD_OUT: Final = ("test", "transfer-sector", "transfer-source")
 _TITLES: Final = {
     "written": "Written corpus (committed)",
     "real": "Real sentences read by hand (`../shared/data`)",
     "sentiment": "Sentiment given by others (`../shared/data`)",
+    "mentions": "Mentions (written corpus)",
 }
 _SPLIT_TITLES: Final = {
     "test": "held-out writers",
@@ -32,7 +37,19 @@ def held_out(shared: Path | None) -> dict[str, list[Example]]:
     found = {"written": read_written()}
     if shared is not None and shared.is_dir():
         found |= {"real": read_real(shared), "sentiment": read_real_sentiment(shared)}
-    return {name: [example for example in examples if example.split in _HELD_OUT] for name, examples in found.items()}
+    kept = {name: [x for x in examples if x.split in _HELD_OUT] for name, examples in found.items()}
+    return {name: _capped(examples) if name == "sentiment" else examples for name, examples in kept.items()}
+
+
+def _capped(examples: Sequence[Example]) -> list[Example]:
+    """Return at most 400 examples a language and source, those of the lowest hash."""
+    counts: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for example in sorted(examples, key=lambda example: example.key):
+        counts[example.language, example.sector] += 1
+        if counts[example.language, example.sector] <= _CAP:
+            kept.append(example)
+    return kept
 
 
 def evaluate(shipment: weights.Shipment, examples: Sequence[Example]) -> dict[str, Answers]:
@@ -49,6 +66,22 @@ def section(shipment: weights.Shipment, name: str, examples: Sequence[Example]) 
         if rows:
             parts += [f"#### {title}", document(evaluate(shipment, rows), rows)]
     return "\n\n".join(parts)
+
+
+def mentions_section(shipment: weights.Shipment, examples: Sequence[Example]) -> str:
+    """Return what cutting and merging gains, and what a mention gains from its post."""
+    posts = [example for example in examples if example.kind]
+    split = ("score", "language", "sentences", "left whole", "cut and merged", "difference")
+    context = ("score", "mentions", "read alone", "read in the post", "difference")
+    return "\n\n".join(
+        [
+            f"### {_TITLES['mentions']}",
+            "#### sentences of held-out posts that speak of two things",
+            table(split, splitting_rows(shipment, posts)),
+            "#### gold mentions of held-out posts, alone and in context",
+            table(context, context_rows(shipment, posts)),
+        ]
+    )
 
 
 def write_card(card: Path, name: str, text: str) -> None:
@@ -73,9 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print, and write on request, the tables; return the exit status."""
     options = _options(arguments)
     shipment = weights.load(options.model)
-    sections = {
-        name: section(shipment, name, examples) for name, examples in held_out(options.shared).items() if examples
-    }
+    examples = held_out(options.shared)
+    sections = {name: section(shipment, name, rows) for name, rows in examples.items() if rows}
+    sections["mentions"] = mentions_section(shipment, examples["written"])
     if options.baselines:
         sections["baselines"] = _baselines(options.shared)
     for name, text in sections.items():

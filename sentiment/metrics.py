@@ -10,6 +10,7 @@ _BINS: Final = 10
 _RESAMPLES: Final = 300
 
 Labels = NDArray[np.int64]
+Rows = NDArray[np.intp]
 Metric = Callable[[Labels, Labels], float]
 
 
@@ -67,13 +68,24 @@ def interval(
     metric: Metric, truth: Labels, predicted: Labels, groups: Sequence[int] | None = None
 ) -> tuple[float, float]:
     """Return the 95 % percentile bootstrap interval; `groups` are drawn as wholes (posts)."""
-    generator = np.random.default_rng(0)
     keys = np.arange(len(truth)) if groups is None else np.asarray(groups)
-    members = [np.flatnonzero(keys == key) for key in np.unique(keys)]
-    values = []
-    for _ in range(_RESAMPLES):
-        drawn = generator.integers(len(members), size=len(members))
-        rows = np.concatenate([members[i] for i in drawn])
-        values.append(metric(truth[rows], predicted[rows]))
+    return limits(lambda rows: metric(truth[rows], predicted[rows]), keys)
+
+
+def limits(statistic: Callable[[Rows], float], keys: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of a statistic of row numbers.
+
+    Rows of the same key are drawn together; the draws are the same for every statistic of the same
+    keys. A difference of two methods is one statistic: that makes the test a paired one.
+    """
+    generator = np.random.default_rng(0)
+    members = _members(keys)
+    drawn = (generator.integers(len(members), size=len(members)) for _ in range(_RESAMPLES))
+    values = [statistic(np.concatenate([members[i] for i in picks])) for picks in drawn]
     low, high = np.nanpercentile(values, (2.5, 97.5))
     return float(low), float(high)
+
+
+def _members(keys: NDArray[np.int64]) -> list[Rows]:
+    order = np.argsort(keys, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)

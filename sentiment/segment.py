@@ -6,6 +6,7 @@ alike are joined again (`classify`). Offsets count code points of the text as gi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -13,11 +14,14 @@ import regex
 
 from sentiment.connectives import (
     ABBREVIATIONS,
+    ANY_LANGUAGE,
+    BEFORE_ORDINALS,
     CLOSING_ABBREVIATIONS,
-    CONTRAST,
-    COORDINATION,
+    CLOSING_ENDS,
+    CONNECTIVES,
     MONTHS,
-    SUBORDINATION,
+    QUESTION_WORDS,
+    Connectives,
 )
 
 MAX_LENGTH: Final = 400
@@ -28,23 +32,18 @@ _BREAK: Final = regex.compile(
     rf"(?P<line>(?<![^\S\n])[^\S\n]*+\n\s*+)"
     rf"|(?P<stop>(?<![.!?…])[.!?…]++{_CLOSERS})(?:\s++|$)"
     rf"|(?<=[\p{{Ll}}\d])(?P<tight>[.!?]+)(?=\p{{Lu}}\p{{Ll}})"
-    rf"|(?P<emoji>\s?(?<!{_EMOJI}){_EMOJI}++)\s++(?=[\p{{L}}\d])"
+    rf"|(?P<emoji>\s?(?<!{_EMOJI}){_EMOJI}++|\s[:;]-?[()D])\s++(?=[\p{{L}}\d])"
 )
 # A run of blanks is tried once, at its begin: a text of blanks alone must not cost its square.
 _GAP: Final = r"(?:,|(?<![\s,]))\s++"
-_CONNECTORS: Final = "|".join(part for line in CONTRAST.split("\n") for part in line.strip().split("|"))
-_CLAUSE: Final = regex.compile(
-    rf"(?P<contrast>{_GAP})(?=(?:{_CONNECTORS})\b)"
-    rf"|(?P<mark>;\s++|(?<!\s)\s++[-–—]++\s++|\.\.+\s*+|…\s*+)"
-    rf"|(?P<join>{_GAP})(?=(?:{COORDINATION})\s)"
-    rf"|(?P<comma>,\s++)",
-    regex.IGNORECASE,
-)
-_LEAST_WORDS: Final = {"contrast": 2, "mark": 2, "join": 4, "comma": 4}
-_WORD: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}'’]*")
+_COMMA: Final = regex.compile(r",\s")
+_LEAST_WORDS: Final = {"contrast": 2, "mark": 2, "join": 3, "listed": 2, "comma": 2}
+_WORD: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}'’]*(?:[.,]\p{N}+)*")
 _CONTENT: Final = regex.compile(rf"[\p{{L}}\p{{N}}]|{_EMOJI}")
 _BULLET: Final = regex.compile(r"\d{1,2}|[a-zA-Z]")
 _LAST_TOKEN: Final = regex.compile(r"\S+$")
+# A German article, where a relative pronoun would look alike: "…, der Flug wurde gestrichen"; "om 9 uur".
+_NOUN_PHRASE: Final = regex.compile(r"(?:der|die|das|den|dem)\s(?:\p{Ll}+\s)?\p{Lu}|\p{L}+\s\d")
 _WRAPPED: Final = 60
 _VIEW: Final = 200
 
@@ -60,12 +59,16 @@ class Piece:
     sentence: int
 
 
-def segment(text: str) -> list[Piece]:
-    """Return the mentions of a text in order; none for a text without letters, digits or emoji."""
+def segment(text: str, language: str | None = None) -> list[Piece]:
+    """Return the mentions of a text in order; none for a text without letters, digits or emoji.
+
+    `language` (ISO 639-1) chooses the words that begin a clause; all languages' when it is none of the six.
+    """
+    rules = _rules(language if language in CONNECTIVES else None)
     return [
         Piece(start, end, number)
         for number, sentence in enumerate(sentences(text))
-        for clause in clauses(text, sentence)
+        for clause in rules.clauses(text, sentence)
         for start, end in _limited(text, clause)
     ]
 
@@ -116,42 +119,74 @@ def _is_abbreviated(text: str, match: regex.Match[str], last: int) -> bool:
     following = text[match.end() :][:12]
     if token.isdigit() or _BULLET.fullmatch(token):
         return _is_number(text, token, found.start(), last, following)
-    if token in CLOSING_ABBREVIATIONS:
+    if token in CLOSING_ABBREVIATIONS or token.endswith(CLOSING_ENDS):
         return not following[:1].isupper()
     return token in ABBREVIATIONS
 
 
 def _is_number(text: str, token: str, start: int, last: int, following: str) -> bool:
     # "1. " opens a list item, "3. Mai" is a date, "J. Smit" an initial; "in 2024. Daarna" ends.
-    opens = not text[last:start].strip()
+    before = text[last:start].split()
     month = following.split(" ")[0].strip(".,").lower() in MONTHS
-    return opens or month or following[:1].islower() or (token.isalpha() and len(token) == 1)
+    ordinal = len(token) <= 2 and bool(before) and before[-1].lower() in BEFORE_ORDINALS
+    return not before or month or ordinal or (token.isalpha() and len(token) == 1)
 
 
-def clauses(text: str, sentence: Span) -> list[Span]:
-    """Return the clauses of a sentence, cut where both sides are long enough to stand alone."""
-    start, end = sentence
-    cuts = [start]
-    for match in _CLAUSE.finditer(text, start, end):
-        if _begins_clause(text, match, cuts[-1], end):
-            cuts.append(match.end())
-    return _contentful(text, pairwise([*cuts, end]))
+@dataclass(frozen=True)
+class _Rules:
+    """How sentences of one language are cut into clauses."""
+
+    words: Connectives
+    clause: regex.Pattern[str]
+
+    def clauses(self, text: str, sentence: Span) -> list[Span]:
+        """Return the clauses of a sentence, cut where both sides are long enough to stand alone."""
+        start, end = sentence
+        cuts = [start]
+        for match in self.clause.finditer(text, start, end):
+            if self._begins(text, match, cuts[-1], end):
+                cuts.append(match.end())
+        return _contentful(text, pairwise([*cuts, end]))
+
+    def _begins(self, text: str, match: regex.Match[str], start: int, end: int) -> bool:
+        kind = match.lastgroup or "comma"
+        left = text[max(start, match.start() - _VIEW) : match.start()]
+        right = text[match.end() : min(end, match.end() + _VIEW)]
+        least = _LEAST_WORDS["listed" if kind == "join" and match[0][0] == "," else kind]
+        if kind in ("contrast", "mark"):
+            return _words(left) >= least and _words(right) >= least
+        next_comma = _COMMA.search(right)
+        near = right[: next_comma.start()] if next_comma else right
+        free = kind == "join" or not self._leans(left, right)
+        return free and _words(left) >= least and _words(near) >= least
+
+    def _leans(self, left: str, right: str) -> bool:
+        # "Toen ik belde, was er niemand": one predicate leans on the other.
+        return _first(left) in self.words.leading or (
+            _first(right) in self.words.following and not _asks(right) and not _NOUN_PHRASE.match(right)
+        )
 
 
-def _begins_clause(text: str, match: regex.Match[str], start: int, end: int) -> bool:
-    kind = match.lastgroup or "comma"
-    least = _LEAST_WORDS[kind]
-    left = text[max(start, match.start() - _VIEW) : match.start()]
-    right = text[match.end() : min(end, match.end() + _VIEW)]
-    if _words(left) < least or _words(right) < least:
-        return False
-    return kind in ("contrast", "mark") or not _depends(left, right)
+@cache
+def _rules(language: str | None) -> _Rules:
+    words = CONNECTIVES[language] if language else ANY_LANGUAGE
+    pattern = regex.compile(
+        rf"(?P<contrast>{_GAP})(?=(?:{words.opposing})\b)"
+        rf"|(?P<mark>;\s++|(?<!\s)\s++[-–—]++\s++|\.\.+\s*+|…\s*+)"
+        rf"|(?P<join>{_GAP})(?=(?:{words.joining})\s)"
+        rf"|(?P<comma>,\s++)",
+        regex.IGNORECASE,
+    )
+    return _Rules(words, pattern)
 
 
-def _depends(left: str, right: str) -> bool:
-    # "Toen ik belde, was er niemand": one predicate leans on the other.
-    firsts = (_WORD.search(side) for side in (left, right))
-    return any(first is not None and first[0].lower() in SUBORDINATION for first in firsts)
+def _first(text: str) -> str:
+    found = _WORD.search(text)
+    return found[0].lower() if found else ""
+
+
+def _asks(clause: str) -> bool:
+    return "?" in clause and _first(clause) in QUESTION_WORDS
 
 
 def _words(text: str) -> int:

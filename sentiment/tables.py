@@ -90,11 +90,11 @@ def document(found: dict[str, Answers], examples: Sequence[Example]) -> str:
     """Return all tables of one set of examples."""
     by_language: Callable[[Example], str] = lambda example: example.language  # noqa: E731
     parts = [
-        _table(("score", "value", "95 % interval", "rows", "ECE"), _headline_rows(found)),
-        _table(("moment", "F1", "95 % interval", "rows"), _moment_rows(found["moment"])),
+        table(("score", "value", "95 % interval", "rows", "ECE"), _headline_rows(found)),
+        table(("moment", "F1", "95 % interval", "rows"), _moment_rows(found["moment"])),
         _confusion(found["moment"]),
-        _group_table("language", found, examples, by_language),
-        _group_table("sector or source", found, examples, lambda example: example.sector),
+        _grouptable("language", found, examples, by_language),
+        _grouptable("sector or source", found, examples, lambda example: example.sector),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -131,10 +131,10 @@ def _confusion(rows: Answers) -> str:
         return ""
     counts = confusion(rows.truth, rows.predicted, len(MOMENTS))
     lines = ((moment, *map(str, counts[i])) for i, moment in enumerate(MOMENTS))
-    return _table(("truth \\ predicted", *MOMENTS), lines)
+    return table(("truth \\ predicted", *MOMENTS), lines)
 
 
-def _group_table(
+def _grouptable(
     name: str,
     found: dict[str, Answers],
     examples: Sequence[Example],
@@ -143,7 +143,7 @@ def _group_table(
     names = np.array([group(example) for example in examples])
     columns = ("moment macro-F1", "sentiment accuracy", "sentiment macro-F1", "stance macro-F1")
     lines = ((key, *(_cell(column, found, names == key) for column in columns)) for key in sorted(set(names)))
-    return _table((name, *(f"{column} (rows)" for column in columns)), lines)
+    return table((name, *(f"{column} (rows)" for column in columns)), lines)
 
 
 def _cell(column: str, found: dict[str, Answers], members: NDArray[np.bool_]) -> str:
@@ -155,7 +155,8 @@ def _cell(column: str, found: dict[str, Answers], members: NDArray[np.bool_]) ->
     return f"{value} [{limits}] ({len(rows.truth)})"
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    """Return a Markdown table; nothing when it has no rows."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     if not lines:
         return ""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,8 +32,6 @@ from sentiment.silver import read_silver
 from sentiment.tokenizer import build_tokenizer, normalization_rule, trim
 from sentiment.trainer import Settings, Trainer
 from sentiment.vocabulary import SIZE, choose, rank
-
-_CONTEXTS: Final[tuple[weights.Context, ...]] = ("alone", "post")
 
 
 @dataclass(frozen=True)
@@ -137,9 +135,9 @@ def _best(predictions: Predictions, task: str) -> Labels:
 def calibrated(model: MomentModel, tokenizer: Tokenizer, data: Data, record: Mapping[str, Any]) -> weights.ModelConfig:
     """Choose context, temperatures and thresholds of doubt on the development examples."""
     posts = [example for example in data.dev if example.kind]
-    both = {context: predict(model, tokenizer, posts, context) for context in _CONTEXTS}
+    both = {context: predict(model, tokenizer, posts, context) for context in weights.CONTEXTS}
     scores = {context: _mention_score(value) for context, value in both.items()}
-    context = max(_CONTEXTS, key=lambda name: scores[name])
+    context = max(weights.CONTEXTS, key=lambda name: scores[name])
     predictions = predict(model, tokenizer, data.dev, context)
     fitted = {task: _calibration(predictions, task) for task in TASKS}
     return weights.ModelConfig(

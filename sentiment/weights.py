@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from sentiment.tokenizer import load_tokenizer, save_tokenizer
 _LAYERS: Final = "encoder.encoder.layer."
 
 Context = Literal["alone", "post"]
+CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 
 
 @dataclass(frozen=True)

@@ -54,5 +54,9 @@ def _quiet() -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "MEMUSAGE_ENABLED": False,
         "STATS_DUMP": False,
+        # Items go to the sink, so Scrapy needs no hundred workers for those of each page; and it need
+        # not read the source code of a callback once a page to look for a mistake.
+        "CONCURRENT_ITEMS": 1,
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
         "LOG_LEVEL": "WARNING",
     }

@@ -56,9 +56,8 @@ class Item:
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dict without the empty fields; times as ISO 8601."""
         # Not `asdict`: it copies `raw` all the way down, half the cost of writing an item.
-        found = {f.name: getattr(self, f.name) for f in fields(self)}
-        filled = {k: v for k, v in found.items() if v not in (None, "", [], False)}
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in filled.items()}
+        found = ((name, getattr(self, name)) for name in _FIELDS)
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in found if _filled(v)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Item":
@@ -71,3 +70,11 @@ class Item:
         times = ("published_at", "edited_at", "reply_at")
         values: dict[str, Any] = {k: datetime.fromisoformat(v) if k in times else v for k, v in data.items()}
         return cls(**values)
+
+
+_FIELDS = tuple(f.name for f in fields(Item))
+
+
+def _filled(value: Any) -> bool:
+    # A rating of 0 and no likes are facts.
+    return value is not None and value is not False and value != "" and value != []

@@ -64,9 +64,11 @@ class Target:
             return self._with_failures()
         if self.expects and not self.matched and not self.unchanged:
             return "failed", f"{self.key}: {self.expects}"
-        if self.unchanged and not self.pages:
-            return "unchanged", f"{self.key}: unchanged since the last run"
-        return "finished", ""
+        healthy = self._healthy()
+        return healthy, f"{self.key}: unchanged since the last run" if healthy == "unchanged" else ""
+
+    def _healthy(self) -> Finish:
+        return "unchanged" if self.unchanged and not self.pages else "finished"
 
     def _with_failures(self) -> tuple[Finish, str]:
         tried = self.pages + self.unchanged
@@ -76,9 +78,9 @@ class Target:
             return finish, example
         failed = len(failures)
         if not failed:
-            return "finished", f"{self.key}: {len(self.page_failures)} page(s) left alone ({example})"
+            return self._healthy(), f"{self.key}: {len(self.page_failures)} page(s) left alone ({example})"
         reason = f"{self.key}: {failed} of {failed + tried} pages not read (as: {example})"
-        return ("limited" if failed > TOLERATED_PAGE_FAILURES * tried else "finished"), reason
+        return ("limited" if failed > TOLERATED_PAGE_FAILURES * tried else self._healthy()), reason
 
     def window(self, as_of: datetime, reach_days: int | None) -> Window:
         """Return the interval this target vouches for; empty when nothing can be said."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -26,7 +26,7 @@ _TEXTS = (
     "reply_text",
     "repost_of",
 )
-_FIELDS = tuple(f.name for f in fields(Item))
+_encode = json.JSONEncoder(default=str).encode
 
 
 class LimitReachedError(Exception):
@@ -81,9 +81,10 @@ class Sink:
         except (ItemError, RatingError) as error:
             self.reject(Reject(where, str(error), item.title or item.text))
             return False
-        self._write({"type": "item", **item.to_json()})
+        record = item.to_json()
+        self._write({"type": "item", **record})
         self.items += 1
-        self.filled.update(name for name in _FIELDS if getattr(item, name) not in _EMPTY)
+        self.filled.update(record.keys())
         if self._limit and self.items >= self._limit:
             raise LimitReachedError
         return True
@@ -120,10 +121,7 @@ class Sink:
 
     def _write(self, record: dict[str, Any]) -> None:
         # ASCII on the wire: whatever a stranger wrote, a line stays one line of valid UTF-8.
-        self._out.write(json.dumps(record, default=str).encode("ascii") + b"\n")
-
-
-_EMPTY: tuple[Any, ...] = (None, "", [], False)
+        self._out.write(_encode(record).encode("ascii") + b"\n")
 
 
 def _keyed(item: Item) -> None:

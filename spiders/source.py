@@ -96,7 +96,7 @@ class Source:
 
     def is_known(self, item: Item) -> bool:
         """Say whether an item of this key was collected before."""
-        return bool(item.key) and digest(cast("str", item.key)) in self.job.known
+        return bool(item.key and self.job.known) and digest(cast("str", item.key)) in self.job.known
 
     def attempt(self, build: Callable[[Any], Item], record: Any, where: str) -> Item | Reject:
         """Return the item that `build` makes of a record, or why it cannot be made."""
@@ -115,6 +115,7 @@ class Source:
         target: Target,
         required: bool = True,
         conditional: bool = False,
+        leads: bool = False,
         statuses: tuple[int, ...] = (),
         listed: str | None = None,
         headers: dict[str, str] | None = None,
@@ -123,14 +124,15 @@ class Source:
         """Return a request whose answer goes to `callback(response, **kwargs)`.
 
         A `required` answer that fails stops the target, any other only counts as a page that
-        failed. `conditional` asks for changes since the last run only. `statuses` are further
-        codes that the callback reads itself. `listed` is the sitemap's date of the page.
+        failed. `conditional` asks for changes since the last run only. An answer that only
+        `leads` to others is no page of the target. `statuses` are further codes that the
+        callback reads itself. `listed` is the sitemap's date of the page.
         """
         from scrapy import Request
 
         if web_address(url) is None:
             raise ValueError(f"{shown(url)!r} is no web address: expected http:// or https://")
-        context = _Context(target, url, callback, required, statuses, listed, kwargs)
+        context = _Context(target, url, callback, required, leads, statuses, listed, kwargs)
         target.pending += 1
         return Request(
             url,
@@ -194,7 +196,7 @@ class Source:
 
     def _parsed(self, response: Any, context: "_Context") -> Found:
         self.run.counts["pages"] += 1
-        context.target.pages += 1
+        context.target.pages += not context.leads
         where = shown(response.url)
         results = context.callback(response, **context.kwargs)
         yield from self.deliver(results, context.target, where)
@@ -220,6 +222,7 @@ class _Context:
     url: str
     callback: Parse
     required: bool
+    leads: bool
     statuses: tuple[int, ...]
     listed: str | None
     kwargs: dict[str, Any]

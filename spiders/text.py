@@ -22,7 +22,9 @@ _GAPS = re.compile(r"\n{3,}")
 
 def clean(text: str) -> str:
     """Return `text` without NUL bytes, other control characters and lone surrogates."""
-    return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSAFE.sub("", text).strip()
 
 
 def plain(value: Any) -> str | None:
@@ -106,9 +108,9 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}" if parts.scheme else parts.path
 
 
-def digest(key: str) -> str:
-    """Return the first 16 hex digits of the SHA-256 of a key."""
-    return sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+def digest(key: str, digits: int = 16) -> str:
+    """Return the first hex digits of the SHA-256 of a key."""
+    return sha256(key.encode("utf-8", "replace")).hexdigest()[:digits]
 
 
 def fold(text: str) -> str:

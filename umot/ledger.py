@@ -1,6 +1,6 @@
 """The ledger: one record per run of every step, with sums that balance and a verdict."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from umot.store.contract import Document, Query, Store
 from umot.timeline import iso, utc
 
-Step = Literal["collect", "classify", "index", "forget", "replay"]
+Step = Literal["collect", "classify", "index", "forget"]
 Verdict = Literal[
     "running",
     "ok",
@@ -24,6 +24,11 @@ Verdict = Literal[
 ]
 
 COLLECT_SUM: Final = ("rejected", "duplicate", "new", "updated", "unchanged")
+ALL_SOURCES: Final = "all"
+"""The ledger's name for steps that work on every source at once."""
+
+REPLAYED: Final = "replayed"
+"""How a run of retried records ends: it says nothing about its source."""
 INDEX_SUM: Final = ("indexed", "stale", "dead")
 UNHEALTHY: Final = ("silent", "degraded", "limited", "refused", "broken", "interrupted")
 
@@ -102,15 +107,42 @@ class Ledger:
                 raise ValueError(f"ledger: {result.id}: {result.reason}")
         self._store.refresh()
 
-    def name(self, step: Step, source: str, as_of: datetime) -> str:
-        """Return a free name for a run at this time; an interrupted run's name is used again."""
+    def name(self, step: Step, source: str, as_of: datetime, taken: Container[str] = ()) -> str:
+        """Return a free name for a run at this time; an interrupted run's name is used again.
+
+        Args:
+            taken: names that are not free although the ledger may think so.
+        """
         stem = f"{as_of:%Y%m%dT%H%M%SZ}"
         number = 1
-        while (found := self._store.get("runs", f"{step}/{source}/{(name := _numbered(stem, number))}")) and (
-            found["verdict"] not in ("running", "interrupted")
-        ):
+        while self._is_used(f"{step}/{source}/", name := _numbered(stem, number), taken):
             number += 1
         return name
+
+    def _is_used(self, prefix: str, name: str, taken: Container[str]) -> bool:
+        found = self._store.get("runs", f"{prefix}{name}")
+        return name in taken or (found is not None and found["verdict"] not in ("running", "interrupted"))
+
+    def healthy(self, source: str, before: datetime) -> list[Document]:
+        """Return the latest healthy collecting runs of a source up to a time, in order of their time."""
+        terms: list[Query] = [
+            {"term": {"step": "collect"}},
+            {"term": {"source": source}},
+            {"terms": {"verdict": ["ok", "nothing_new"]}},
+            {"range": {"as_of": {"lte": iso(before)}}},
+        ]
+        query = {"bool": {"filter": terms, "must_not": [{"term": {"finish": REPLAYED}}]}}
+        found = self._store.search("runs", query, sort=[{"as_of": "desc"}, {"id": "desc"}], size=_HISTORY)
+        return [hit.source for hit in reversed(found.hits)]
+
+    def last(self, size: int, *, source: str | None = None, until: datetime | None = None) -> list[Document]:
+        """Return the latest runs, in order of their time."""
+        terms: list[Query] = [{"term": {"source": source}}] if source else []
+        if until:
+            terms.append({"range": {"as_of": {"lte": iso(until)}}})
+        order = [{"as_of": "desc"}, {"id": "desc"}]
+        found = self._store.search("runs", {"bool": {"filter": terms}}, sort=order, size=size)
+        return [hit.source for hit in reversed(found.hits)]
 
     def runs(self, *, step: Step | None = None, source: str | None = None) -> Iterator[Document]:
         """Yield records of runs in order of their time."""
@@ -131,7 +163,7 @@ class Ledger:
 
 
 def judge(run: Run, history: Sequence[Document]) -> Verdict:
-    """Compare a finished collecting run with the source's own past.
+    """Compare a finished collecting run with the source's own past: its latest healthy runs, oldest first.
 
     `nothing_new` is a healthy run that found only known posts; `silent` found nothing at all although, by its past, the
     source should have shown something in the time since its last run.
@@ -150,13 +182,12 @@ def judge(run: Run, history: Sequence[Document]) -> Verdict:
 
 def _expected(run: Run, history: Sequence[Document]) -> float:
     """Return how many records the source's past lets expect, given the time since its last healthy run."""
-    past = [h for h in history if h["verdict"] in ("ok", "nothing_new") and utc(h["as_of"]) <= run.as_of]
-    if not past:
+    if not history:
         return 0.0
-    times = [utc(h["as_of"]) for h in past[-_HISTORY:]]
+    times = [utc(h["as_of"]) for h in history]
     gaps = [(later - earlier) / _DAY for earlier, later in pairwise(times) if later > earlier]
     elapsed = (run.as_of - times[-1]) / _DAY
-    usual = float(median(h.get("parsed", 0) for h in past[-_HISTORY:]))
+    usual = float(median(h.get("parsed", 0) for h in history))
     return usual * min(1.0, elapsed / median(gaps or [1.0]))
 
 

@@ -59,10 +59,10 @@ def _read(line: bytes) -> Answer:
         return _checked(entry)
     except UnicodeDecodeError as error:
         return {"id": None, "error": f"not UTF-8: {error.reason} at byte {error.start}"}
-    except (json.JSONDecodeError, RecursionError) as error:
-        return {"id": None, "error": f"not JSON: {error}; expected an object with id and text"}
     except BadLineError as error:
         return {"id": entry.get("id") if isinstance(entry, dict) else None, "error": str(error)}
+    except (ValueError, RecursionError) as error:
+        return {"id": None, "error": f"not JSON: {error}; expected an object with id and text"}
 
 
 def _whole(value: Any) -> Any:

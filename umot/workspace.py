@@ -2,21 +2,27 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+
+from filelock import FileLock, Timeout
 
 from umot.archive import Archive
 from umot.brands import BrandMatcher
 from umot.config import Settings, load_settings
 from umot.deadletters import DeadLetters
-from umot.errors import ConfigError
+from umot.errors import ConfigError, StoreBusyError
 from umot.ledger import Ledger
 from umot.privacy import author_hash, mask
 from umot.store import open_store
 from umot.store.contract import Store
 
 KEY_FILE = "author.key"
+_SHORTEST_KEY = 16
+_LOCK_WAIT = 3600.0
 
 
 class Workspace:
@@ -26,6 +32,7 @@ class Workspace:
         self.settings = settings
         self.folder = folder
         self._read_only = read_only
+        self._locks: dict[str, FileLock] = {}
 
     @classmethod
     def load(cls, config: Path, *, read_only: bool = False) -> "Workspace":
@@ -70,6 +77,25 @@ class Workspace:
         privacy = self.settings.privacy
         return mask(text, privacy.phone_regions, privacy.mask)
 
+    @contextmanager
+    def exclusive(self, *names: str) -> Iterator[None]:
+        """Hold work on this machine that must not be done twice at the same time; a kill lets go of it.
+
+        Raises:
+            StoreBusyError: another process holds it for longer than an hour.
+        """
+        folder = self.folder / ".locks"
+        folder.mkdir(exist_ok=True)
+        with ExitStack() as held:
+            for name in sorted(names):
+                # One lock object per name: a step may call another one that needs the same.
+                lock = self._locks.setdefault(name, FileLock(folder / f"{name}.lock"))
+                try:
+                    held.enter_context(lock.acquire(timeout=_LOCK_WAIT))
+                except Timeout:
+                    raise StoreBusyError(f"{name}: another process is at it for over an hour; is it stuck?") from None
+            yield
+
     def path(self, below: str) -> Path:
         """Return a path of the configuration as an absolute one."""
         return self.folder / Path(below).expanduser()
@@ -81,10 +107,10 @@ class Workspace:
     @cached_property
     def _author_key(self) -> bytes:
         if self.settings.privacy.author_key is not None:
-            return self.settings.privacy.author_key.get_secret_value().encode()
+            return _strong(self.settings.privacy.author_key.get_secret_value().encode(), "privacy.author_key")
         file = self.folder / KEY_FILE
         try:
-            return file.read_bytes().strip()
+            return _strong(file.read_bytes().strip(), str(file))
         except FileNotFoundError:
             raise ConfigError(
                 f"no key for author names: neither privacy.author_key nor {file}; `umot init` makes the file"
@@ -110,10 +136,24 @@ class Workspace:
 def make_author_key(folder: Path) -> Path:
     """Write a new random key that only its owner can read; an existing one is kept."""
     file = folder / KEY_FILE
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file
-    with os.fdopen(handle, "wb") as stream:
+    new = file.with_name(f".{KEY_FILE}.{os.getpid()}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(secrets.token_hex(32).encode())
+    try:
+        file.hardlink_to(new)  # whole or not at all, and never over an existing key
+    except FileExistsError:
+        pass
+    finally:
+        new.unlink()
     return file
+
+
+def _strong(key: bytes, where: str) -> bytes:
+    """Return the key of the author hashes.
+
+    Raises:
+        ConfigError: it is so short that names could be guessed from their hashes.
+    """
+    if len(key) < _SHORTEST_KEY:
+        raise ConfigError(f"{where}: a key of {len(key)} bytes; at least {_SHORTEST_KEY} random ones are expected")
+    return key

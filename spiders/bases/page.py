@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit, urlunsplit
 
 from spiders.items import Item
 from spiders.outcome import Target
@@ -14,6 +14,12 @@ from spiders.source import Found, Source, oldest
 from spiders.text import shown, web_address
 
 _NEXT = "(//link|//a)[contains(concat(' ',@rel,' '),' next ')]/@href"
+_NEXT_WORD = re.compile(rb"\brel\s*=\s*[\"']?[^\"'<>]{0,200}\bnext\b", re.IGNORECASE)
+# Never the id of anything; `p` and `start` are at some sites, so a next link has to prove those.
+PAGING = frozenset(
+    {"page", "pagina", "seite", "pageno", "pagenr", "pagenumber", "page_number", "pageindex", "page_index", "paged",
+     "offset", "cursor", "per_page", "perpage", "pagesize", "page_size"}
+)  # fmt: skip
 _GZIP = b"\x1f\x8b"
 MAX_SITEMAP_DEPTH = 4
 MAX_SITEMAP_BYTES = 64 * 1024 * 1024  # sitemaps.org allows 50 MB
@@ -40,7 +46,7 @@ class PageSource(Source):
             yield from self._visit(url, self.target(url), required=True)
         for site in self.params.sites:
             url = f"{site.rstrip('/')}/robots.txt"
-            yield self.get(url, self.parse_robots, target=self.target(site), of=self.target(site))
+            yield self.get(url, self.parse_robots, target=self.target(site), leads=True, of=self.target(site))
         for url in self.params.sitemaps:
             yield self._map(url, self.target(url), depth=0)
 
@@ -70,7 +76,11 @@ class PageSource(Source):
     def parse_page(self, response: Any, of: Target, number: int) -> Found:
         """Deliver a page's records and go on to the next page while there is something new."""
         of.expects = of.expects or self.expects
-        records = list(self.records(response, of))
+        linked = self.linked_page(response)
+        if linked and number == 1:
+            self._note_paging(response.url, linked)
+        place = f"{self.identity(response.url)}#"
+        records = [self._unshared(r, place) for r in self.records(response, of)]
         items = [r for r in records if isinstance(r, Item)]
         marks = {fingerprint(i): i for i in items}
         new = [m for m, i in marks.items() if not self.is_known(i) and m not in self._before(of)]
@@ -78,7 +88,7 @@ class PageSource(Source):
         of.state.remember(new)
         if items and not new:
             return
-        if url := self.next_page(response, number, found=bool(items)):
+        if url := linked or (self.numbered_page(response, number + 1) if items else None):
             yield from self._following(url, items, of, number + 1)
 
     def _following(self, url: str, items: list[Item], of: Target, number: int) -> Found:
@@ -87,14 +97,49 @@ class PageSource(Source):
         else:
             of.gap = oldest(items) or of.gap
 
-    def next_page(self, response: Any, number: int, *, found: bool) -> str | None:
-        """Return the address of the following page of a list, None at its end."""
+    def linked_page(self, response: Any) -> str | None:
+        """Return the page of the same host that a page names as the next of its list, None at the end."""
         # Building a tree of the page costs more than all the rest of it.
-        address = response.xpath(_NEXT).get() if b"next" in response.body else None
+        named = b"next" in response.body and _NEXT_WORD.search(response.body)
+        address = response.xpath(_NEXT).get() if named else None
         url = web_address(address, response.url)
-        if not url and self.params.page_parameter and found:
-            url = with_parameter(response.url, self.params.page_parameter, str(number + 1))
         return url if url and urlsplit(url).netloc == urlsplit(response.url).netloc else None
+
+    def numbered_page(self, response: Any, number: int) -> str | None:
+        """Return the address of a page of a list that is paged by the parameter of the configuration."""
+        name = self.params.page_parameter
+        return with_parameter(response.url, name, str(number)) if name else None
+
+    def identity(self, url: str) -> str:
+        """Return the address of a page without the parameters that page through its list.
+
+        What has no address of its own keeps the same one when it slides to another page of the list.
+        """
+        parts = urlsplit(url)
+        configured = (self.params.page_parameter or "").lower()
+        names = PAGING | {configured} | self._paging.get((parts.netloc, parts.path), set())
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        kept = [(k, v) for k, v in query if k.lower() not in names]
+        # As it was written, where nothing pages.
+        return urlunsplit(parts._replace(query=urlencode(kept), fragment="")) if kept != query else urldefrag(url).url
+
+    def _note_paging(self, url: str, following: str) -> None:
+        """Note the parameters by which the second page of a list differs from the first."""
+        first, second = urlsplit(url), urlsplit(following)
+        before = dict(parse_qsl(first.query))
+        changed = {k for k, v in parse_qsl(second.query) if before.get(k) != v}
+        if first.path == second.path:
+            names = {k.lower() for k in changed if before.get(k, "1") in {"0", "1"}}
+            self._paging.setdefault((first.netloc, first.path), set()).update(names)
+
+    def _unshared(self, record: Item | Reject, place: str) -> Item | Reject:
+        """Drop an id that counts the places on a page: on the next page another post has it."""
+        if isinstance(record, Item) and record.key and record.key.startswith(place):
+            whose = (record.author, record.published_at)
+            told = whose if any(whose) else record.text
+            if self._told.setdefault(record.key, told) != told:
+                record.key = None
+        return record
 
     def _visit(self, url: str, of: Target, *, required: bool, number: int = 1, listed: str | None = None) -> Found:
         if url in self._asked:
@@ -121,7 +166,7 @@ class PageSource(Source):
             of.stop("limited", f"{of.key}: more than max_pages ({self.params.max_pages}) pages")
 
     def _map(self, url: str, of: Target, depth: int) -> Any:
-        return self.get(url, self.parse_sitemap, target=of, of=of, depth=depth)
+        return self.get(url, self.parse_sitemap, target=of, leads=True, of=of, depth=depth)
 
     def _selected(self, url: str) -> bool:
         include, exclude = self.params.include, self.params.exclude
@@ -152,6 +197,14 @@ class PageSource(Source):
     @cached_property
     def _emitted(self) -> set[int]:
         return set()
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _paging(self) -> dict[tuple[str, str], set[str]]:
+        return {}
 
     @cached_property
     def _seen(self) -> dict[str, set[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from spiders.files.encoding import detect
 from spiders.files.locate import File
+from spiders.files.sheets import sheet_rows
 from spiders.text import MAX_CHARACTERS
 
 SEPARATORS = ",;\t|"
@@ -231,15 +232,10 @@ def flat(record: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _xlsx_rows(table: Table) -> Iterator[Row | BadRow]:
-    with (
-        table.file.open() as stream,
-        table.file.open() as again,
-        _sheet(table, stream, values=True) as shown,
-        _sheet(table, again, values=False) as written,
-    ):
-        pairs = zip(shown.rows(), written.rows(), strict=False)
-        header: list[str] = []
-        for number, cells in enumerate((_cells(a, b) for a, b in pairs), start=1):
+    header: list[str] = []
+    with table.file.open() as stream, closing(_book(table, stream)) as book:
+        for number, values in sheet_rows(_sheet(book, table.facts.get("sheet"))):
+            cells = [_cell(v) for v in values]
             if not any(c != "" for c in cells):
                 continue
             if header:
@@ -248,39 +244,25 @@ def _xlsx_rows(table: Table) -> Iterator[Row | BadRow]:
                 header = _names(cells)
 
 
-@dataclass(slots=True)
-class _Sheet:
-    book: Any
-    name: str | None
-
-    def __enter__(self) -> "_Sheet":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.book.close()
-
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        if self.name and self.name not in self.book.sheetnames:
-            raise ValueError(f"no sheet {self.name!r} (there are: {', '.join(self.book.sheetnames)})")
-        chosen = self.book[self.name] if self.name else self.book.worksheets[0]
-        yield from chosen.iter_rows(values_only=True)
-
-
-def _sheet(table: Table, stream: Any, *, values: bool) -> _Sheet:
+def _book(table: Table, stream: Any) -> Any:
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(stream, read_only=True, data_only=values, keep_links=False)
+        return load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # openpyxl raises what its parsers raise
         raise ValueError(f"{table.file.name} cannot be read as Excel: {error}") from error
-    return _Sheet(book, table.facts.get("sheet"))
 
 
-def _cells(shown: tuple[Any, ...], written: tuple[Any, ...]) -> list[Any]:
-    """Return what Excel shows; a formula that Excel never worked out stays a text."""
-    cells = [w if s is None else s for s, w in itertools.zip_longest(shown, written)]
-    whole = (int(c) if isinstance(c, float) and c.is_integer() else c for c in cells)
-    return ["" if c is None else c for c in whole]
+def _sheet(book: Any, name: str | None) -> Any:
+    if name and name not in book.sheetnames:
+        raise ValueError(f"no sheet {name!r} (there are: {', '.join(book.sheetnames)})")
+    return book[name] if name else book.worksheets[0]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return "" if value is None else value
 
 
 _READERS = {"csv": _csv_table, "jsonl": _jsonl_rows, "json": _json_rows, "xlsx": _xlsx_rows}

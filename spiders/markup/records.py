@@ -3,6 +3,7 @@
 Properties as defined on schema.org; what real pages make of them is noted where it matters.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -28,6 +29,8 @@ _PRODUCTS = frozenset(
      "MobileApplication", "WebApplication", "Recipe", "Book", "Movie", "Game", "Course", "Hotel",
      "Restaurant", "LodgingBusiness", *_ORGANISATIONS}
 )  # fmt: skip
+# Any other id is a bare name: it belongs to its page only.
+_ADDRESS = re.compile(r"[:/#?]")
 ASSUMED_BEST = 5.0
 # Two people do not write the same sentence of this many characters.
 DISTINCTIVE = 40
@@ -35,12 +38,23 @@ DISTINCTIVE = 40
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the records of a page share."""
+    """What the records of a page share.
+
+    `url` is the address of the list that the page is a part of: without what pages through it. `asked` is the
+    address that was fetched.
+    """
 
     url: str
     platform: str
     dates: DateReader
     invitation: Invitation = "unknown"
+    asked: str = ""
+
+    def address(self, value: Any) -> str | None:
+        """Return an address as it stands on the page; one on the page itself stays when the list slides."""
+        url = web_address(value, self.url)
+        whole, mark, place = (url or "").partition("#")
+        return f"{self.url}{mark}{place}" if url and whole == self.asked else url
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +170,10 @@ def _item(node: Node, kind: Kind, page: Page, around: Around) -> Item:
     published = page.dates.maybe(_one(node, "datePublished", "dateCreated", "uploadDate"))
     return Item(
         platform=page.platform,
-        key=_key(node, page.url),
+        key=_key(node, page),
         kind=kind,
         invitation=page.invitation,
-        url=web_address(_scalar(node.get("url")), page.url) or page.url,
+        url=page.address(_scalar(node.get("url"))) or page.url,
         thread=around.thread,
         parent=around.parent,
         links=links(content, page.url),
@@ -203,14 +217,17 @@ def _title(node: Node) -> str | None:
     return None if title and fold(title) == fold(body(_content(node))) else title
 
 
-def _key(node: Node, page_url: str) -> str | None:
-    """Return the page's own id for a record: an absolute address, so that hosts never clash."""
-    name = _scalar(node.get("@id"))
+def _key(node: Node, page: Page) -> str | None:
+    """Return the page's own id for a record: an absolute address, so that hosts never clash.
+
+    The `itemid` of microdata is `id` here; schema.org's context gives JSON-LD the same alias for `@id`.
+    """
+    name = _scalar(node.get("@id")) or _scalar(node.get("id"))
     if isinstance(name, str) and not name.startswith("_:"):
-        return web_address(name, page_url) or name
+        return page.address(name) or name if _ADDRESS.search(name) else f"{page.url}#{name.strip()}"
     identifier = _first(node.get("identifier")) or node
     value = plain(_scalar(identifier.get("value", node.get("identifier"))))
-    return f"{page_url.partition('#')[0]}#{value}" if value else None
+    return f"{page.url}#{value}" if value else None
 
 
 def _author(value: Any) -> tuple[str | None, bool]:

@@ -1,6 +1,7 @@
 """Mastodon: public posts under hashtags, on the instances of your choice."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
@@ -16,10 +17,13 @@ from spiders.params import SourceParams
 from spiders.ratings import count
 from spiders.sink import Reject
 from spiders.source import Found, Health, newest, oldest
-from spiders.text import body, links, plain, web_address
+from spiders.text import body, digest, links, plain, web_address
 
 PAGE = 40
+KEY_DIGITS = 32
 MAX_WATCHED = 2_000
+# Pages of people and of their posts, as Mastodon, Friendica and Lemmy name them: the path holds the handle.
+_OF_A_PERSON = re.compile(r"/(?:web/)?(?:@|(?:users|profile|u)/)[^/]", re.IGNORECASE)
 _NOBOT = re.compile(r"#\s*(?:<[^>]*>)*nobot", re.IGNORECASE)
 
 
@@ -37,6 +41,13 @@ class MastodonParams(SourceParams):
         ge=1,
         title="Days back on the first run",
         description="How far the first run goes back. Later runs go on from where the last ended.",
+    )
+    max_pages: int = Field(
+        default=200,
+        ge=1,
+        title="Pages per run",
+        description="At most, for each hashtag on each instance. A run that needs more ends as limited; "
+        "the next one goes on where it stopped.",
     )
     recheck_days: int | None = Field(
         default=None,
@@ -73,9 +84,12 @@ class MastodonParams(SourceParams):
 class Mastodon(ApiSource):
     """Public posts under hashtags on any number of Mastodon instances, without an account.
 
-    A post that several instances show is collected once: its address in the federation is its
-    key. Posts of bots, of authors who asked not to be indexed (`indexable: false`) or wrote #nobot
-    in their profile are left alone, and so is everything that is not public. Instances that
+    A post that several instances show is collected once: a digest of its address in the federation
+    is its key, because the address itself names the author. For the same reason the `url` of a post is
+    the one of the instance that was read (`https://mastodon.nl/statuses/…`), and links to people's pages
+    are left out; texts stay as they are. The parent of a reply is known when the same run or a watched
+    post showed it. Posts of bots, of authors who asked not to be indexed (`indexable: false`) or wrote
+    #nobot in their profile are left alone, and so is everything that is not public. Instances that
     closed their hashtag timelines are refused with a message. Boosts count as reach.
     """
 
@@ -119,12 +133,18 @@ class Mastodon(ApiSource):
         older = same_host(target.state.text("older"), instance)
         first = f"{instance}/api/v1/timelines/tag/{tag}?limit={PAGE}"
         if newer:
-            yield self._page(newer, self.parse_newer, target)
+            yield from self._page(newer, self.parse_newer, target)
         if older or not newer:
-            yield self._page(older or first, self.parse_older, target)
+            yield from self._page(older or first, self.parse_older, target)
 
-    def _page(self, url: str, callback: Any, target: Target) -> Any:
-        return self.get(url, callback, target=target, headers=self.accept, of=target)
+    def _page(self, url: str, callback: Any, target: Target) -> Found:
+        """Ask for a page of a timeline, within what one run may ask for."""
+        most = self.params.max_pages
+        if self._asked[target.key] >= most:
+            target.stop("limited", f"{target.key}: more than max_pages ({most}) pages; the next run goes on")
+            return
+        self._asked[target.key] += 1
+        yield self.get(url, callback, target=target, headers=self.accept, of=target)
 
     def parse_newer(self, response: Any, of: Target) -> Found:
         """Read a page on the way up from the newest post that is known."""
@@ -132,7 +152,9 @@ class Mastodon(ApiSource):
         following = self.page_link(response, "prev")
         if following and following != response.url and self.json(response, list):
             of.state["newer"], of.reached = following, newest(items) or of.reached
-            yield self._page(following, self.parse_newer, of)
+            yield from self._page(following, self.parse_newer, of)
+        else:
+            of.reached = self.job.as_of
 
     def parse_older(self, response: Any, of: Target) -> Found:
         """Read a page on the way down on the first run."""
@@ -147,15 +169,19 @@ class Mastodon(ApiSource):
         elif last and last < since:
             of.gap = since
         else:
-            of.state["older"], of.gap, of.reached = following, last or of.gap, self.job.as_of
-            yield self._page(following, self.parse_older, of)
+            of.state["older"], of.gap = following, last or of.gap
+            if of.previous is None:  # later on the way up says how far this run came
+                of.reached = self.job.as_of
+            yield from self._page(following, self.parse_older, of)
             return
         of.state.pop("older", None)
 
     def _statuses(self, response: Any, of: Target) -> Any:
         """Yield the posts of a page that may be kept, and return them."""
         found: list[Item] = []
-        for status in self.json(response, list):
+        statuses = self.json(response, list)
+        self._note_keys(statuses, response.url)
+        for status in statuses:
             result = self._read(status, response.url)
             if isinstance(result, Item):
                 found.append(result)
@@ -178,12 +204,26 @@ class Mastodon(ApiSource):
     def _emitted(self) -> set[str | None]:
         return set()
 
+    @cached_property
+    def _asked(self) -> Counter[str]:
+        return Counter()
+
+    @cached_property
+    def _keys(self) -> dict[tuple[str, str], str | None]:
+        """The keys of the posts met, by host and the id they have there: replies name their parent so."""
+        return {}
+
+    def _note_keys(self, statuses: list[Any], where: str) -> None:
+        for status in statuses:
+            if isinstance(status, dict) and isinstance(status.get("uri"), str):
+                self._keys[urlsplit(where).netloc, str(status.get("id"))] = _key(status)
+
     def _read(self, status: Any, where: str) -> Item | Reject | None:
         """Return the post, None for one to leave alone, or why it cannot be read."""
         if not isinstance(status, dict) or not isinstance(status.get("account"), dict):
             return Reject(where, "a post without an account", status)
-        if not isinstance(status.get("uri"), str):
-            return Reject(where, "a post without a uri", status)
+        if not isinstance(status.get("uri"), str) or not str(status.get("id") or "").isalnum():
+            return Reject(where, "a post without an id or uri", status)
         if _leave_alone(status):
             self.run.counts["skipped"] += 1
             return None
@@ -193,12 +233,12 @@ class Mastodon(ApiSource):
         dates, boosted = DateReader(), status.get("reblog")
         return Item(
             platform=self.platform,
-            key=status["uri"],
+            key=_key(status),
             kind="comment" if status.get("in_reply_to_id") else "post",
             invitation="organic",
-            url=web_address(status.get("url")),
-            parent=plain(status.get("in_reply_to_id")),
-            links=links(status.get("content"), where, but=("mention", "hashtag")),
+            url=web_address(f"/statuses/{status['id']}", where),
+            parent=self._keys.get((urlsplit(where).netloc, str(status.get("in_reply_to_id")))),
+            links=_links(status.get("content"), where),
             title=plain(status.get("spoiler_text")),
             text=body(status.get("content")),
             author=_author(status["account"], where),
@@ -208,7 +248,7 @@ class Mastodon(ApiSource):
             likes=count(status.get("favourites_count")),
             replies=count(status.get("replies_count")),
             reposts=count(status.get("reblogs_count")),
-            repost_of=plain(boosted.get("uri")) if isinstance(boosted, dict) else None,
+            repost_of=_key(boosted) if isinstance(boosted, dict) else None,
             raw=status,
         )
 
@@ -226,6 +266,7 @@ class Mastodon(ApiSource):
         """Ask again for the posts that were left unchecked longest."""
         since = (self.job.as_of - timedelta(days=self.params.recheck_days or 0)).isoformat()
         rows = [r for r in of.state.rows("watched", 4) if (r[2] or "") >= since]
+        self._keys.update({(urlsplit(instance).netloc, str(r[0])): r[1] for r in rows})
         turn, rest = rows[: self.params.recheck_max], rows[self.params.recheck_max :]
         if rows:
             of.state["watched"] = rest + turn
@@ -253,6 +294,18 @@ def _leave_alone(status: dict[str, Any]) -> bool:
     profile = " ".join(str(account.get(name) or "") for name in ("note", "display_name"))
     opted_out = account.get("indexable") is False or _NOBOT.search(profile)
     return status.get("visibility") != "public" or bool(account.get("bot")) or bool(opted_out)
+
+
+def _key(status: dict[str, Any]) -> str | None:
+    """Return a digest of a post's address in the federation, which is the same on all instances."""
+    uri = status.get("uri")
+    return digest(uri, KEY_DIGITS) if isinstance(uri, str) else None
+
+
+def _links(content: Any, where: str) -> list[str]:
+    """Return what a post links to, without mentions, hashtags and the pages of people."""
+    found = links(content, where, but=("mention", "hashtag"))
+    return [url for url in found if not _OF_A_PERSON.match(urlsplit(url).path)]
 
 
 def _author(account: dict[str, Any], where: str) -> str | None:

@@ -96,23 +96,24 @@ class SchemaOrg(PageSource):
     def records(self, response: Any, of: Target) -> Iterable[Item | Reject]:
         """Return the records of a page, and a reject for every script that cannot be read."""
         encoding = getattr(response, "encoding", "utf-8")
-        markup = read_markup(response.body, response.url, encoding)
+        address = self.identity(response.url)
+        markup = read_markup(response.body, address, encoding)
         if markup is None:
             return
         of.matched = of.matched or bool(markup.jsonld or markup.other)
         for script in markup.broken:
             yield Reject(shown(response.url), "JSON-LD that cannot be read", script)
-        found, repeated = read_records(markup, self._page(markup, response.url))
+        found, repeated = read_records(markup, self._page(markup, address, response.url))
         self.run.counts["duplicate_markup"] += repeated
         for record in found:
             if isinstance(record, Reject) or record.kind in self.params.kinds:
                 yield record
 
-    def _page(self, markup: Markup, url: str) -> Page:
+    def _page(self, markup: Markup, address: str, asked: str) -> Page:
         samples = _dates([*markup.jsonld, *markup.other])
         day_first = decide_day_first(samples, self.params.day_first)
         dates = DateReader(self.job.zone, day_first)
-        return Page(url, self.platform, dates, self.params.invitation)
+        return Page(address, self.platform, dates, self.params.invitation, asked)
 
 
 def _dates(nodes: list[Any]) -> Iterable[str]:

@@ -1,5 +1,8 @@
 """Collecting with a real spider process: sums balance, what is unchanged is dropped, what is wrong is kept apart."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +11,7 @@ import pytest
 
 from tests.pipeline.workspaces import AS_OF, CONFIG, ROWS, make_workspace, write_export
 from umot.errors import ConfigError
+from umot.ledger import Run
 from umot.pipeline.collect import collect
 from umot.pipeline.replay import replay
 from umot.pipeline.run import chosen
@@ -64,9 +68,13 @@ def test_a_run_killed_before_its_manifest_leaves_nothing_and_is_marked(ws: Works
     writer = ws.archive.writer("export", "20260301T000000Z", AS_OF)
     writer.append({"type": "post", "id": "proef:ghost"})
     writer._flush()
+    ws.ledger.write(Run("collect", "export", "20260301T000000Z", AS_OF))
     run = collect(ws, "export", AS_OF)
     assert run.counts["new"] == 4
     assert "proef:ghost" not in {record["id"] for record in archived(ws)}
+    killed = ws.store.get("runs", "collect/export/20260301T000000Z")
+    assert killed is not None
+    assert killed["verdict"] == "interrupted"
 
 
 def test_a_run_killed_after_its_manifest_is_taken_over(ws: Workspace) -> None:
@@ -74,9 +82,14 @@ def test_a_run_killed_after_its_manifest_is_taken_over(ws: Workspace) -> None:
     state = ws.store.state
     for space in ("seen", "cursor", "progress"):
         state.delete(space, [entry.key for entry in state.scan(space)])
-    second = collect(ws, "export", AS_OF + timedelta(hours=1))
-    assert (second.counts["new"], second.counts["unchanged"] + (second.finish == "unchanged") > 0) == (0, True)
-    assert len(archived(ws)) == first.counts["new"]
+    ws.store.put("runs", [{**first.document(), "verdict": "running"}])
+    write_export(ws.folder, [*ROWS, ("6", "Eva F", "2026-03-07", "5", "Aanrader!")])
+    second = collect(ws, "export", AS_OF)
+    assert (second.counts["new"], second.counts["unchanged"], second.balanced) == (1, 4, True)
+    assert second.run != first.run
+    assert len(archived(ws)) == first.counts["new"] + 1
+    recovered = ws.store.get("runs", first.id) or {}
+    assert recovered | {"seconds": 0} == first.document() | {"seconds": 0}
 
 
 def test_a_broken_source_is_broken_and_a_later_one_goes_on(tmp_path: Path) -> None:
@@ -94,7 +107,7 @@ def test_silence_where_there_used_to_be_something_is_not_nothing_new(ws: Workspa
     write_export(ws.folder, many)
     assert collect(ws, "export", AS_OF).verdict == "ok"
     write_export(ws.folder, [])
-    assert collect(ws, "export", AS_OF + timedelta(days=1)).verdict in ("silent", "broken")
+    assert collect(ws, "export", AS_OF + timedelta(days=1)).verdict == "silent"
 
 
 def test_dead_letters_are_retried_and_leave_when_they_succeed(ws: Workspace) -> None:
@@ -107,3 +120,24 @@ def test_dead_letters_are_retried_and_leave_when_they_succeed(ws: Workspace) -> 
     (later,) = replay(ws, AS_OF + timedelta(days=30))
     assert (later.counts["new"], later.balanced) == (1, True)
     assert list(ws.dead_letters.all()) == []
+
+
+def test_a_spider_that_dies_in_the_middle_of_a_line_is_a_broken_run(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for Python that dies as one without memory does; nothing else can be made to die so exactly."""
+    dying = ws.folder / "dying-python"
+    dying.write_text('#!/bin/sh\nprintf \'{"type": "item", "plat\'\necho out of memory >&2\nexit 137\n')
+    dying.chmod(0o755)
+    monkeypatch.setattr("umot.pipeline.spider.sys.executable", str(dying))
+    run = collect(ws, "export", AS_OF)
+    assert (run.verdict, run.balanced) == ("broken", True)
+    assert "137" in (run.reason or "")
+
+
+def test_two_collections_of_one_source_take_turns(ws: Workspace) -> None:
+    command = [sys.executable, "-m", "umot", "collect", "--as-of", "2026-03-10", "--json"]
+    both = [subprocess.Popen(command, cwd=ws.folder, stdout=subprocess.PIPE) for _ in range(2)]
+    new = [json.loads(process.communicate()[0])[0].get("new") for process in both]
+    assert sorted(new) == [0, 4]
+    assert len(archived(ws)) == 4

@@ -11,11 +11,13 @@ import pytest
 from sentiment.classify import Classifier
 from sentiment.labels import MOMENTS
 from tests.pipeline.workspaces import AS_OF, CONFIG, ROWS, make_workspace, write_export
+from umot.errors import ConfigError
 from umot.export import export
 from umot.pipeline.classify import classify, model_name
 from umot.pipeline.collect import collect
 from umot.pipeline.forget import enforce_retention, forget_author, forget_posts
 from umot.pipeline.index import index
+from umot.report import write_report
 from umot.search import Filters, search, spans
 from umot.workspace import Workspace
 
@@ -57,10 +59,10 @@ def test_posts_and_mentions_carry_what_the_architecture_promises(ws: Workspace) 
 def test_peak_and_end_are_marked_on_the_mentions(ws: Workspace) -> None:
     for post in posts(ws).values():
         mine = [m for m in ws.store.scan("mentions") if m["post_id"] == post["id"]]
-        peaks = [m for m in mine if m["is_peak"]]
-        if "peak" in post:
-            assert [m["score"] for m in peaks] == [post["peak"]]
-            assert abs(post["peak"]) == max(abs(m["score"]) for m in mine if m["moment"] != "none")
+        told = [m for m in mine if m["moment"] != "none"]
+        assert [m["score"] for m in mine if m["is_peak"]] == ([post["peak"]] if told else [])
+        assert [m["score"] for m in mine if m["is_end"]] == ([post["end"]] if told else [])
+        assert not told or abs(float(str(post["peak"]))) == max(abs(m["score"]) for m in told)
 
 
 def test_running_again_changes_nothing(ws: Workspace, classifier: Classifier) -> None:
@@ -88,6 +90,14 @@ def test_a_new_spelling_is_matched_in_posts_that_are_stored_already(ws: Workspac
     changed.__dict__["store"] = ws.store
     assert index(changed, AS_OF + timedelta(hours=1)).counts["indexed"] == 4
     assert posts(ws)["proef:5"]["brands"] == ["Zonnehoek", "Maanhof"]
+
+
+def test_another_source_indexes_nothing_anew(ws: Workspace) -> None:
+    config = ws.folder / "umot.yaml"
+    config.write_text(CONFIG + "  later:\n    spider: import\n    params: {path: x.csv}\n", "utf-8")
+    changed = Workspace(Workspace.load(config).settings, ws.folder)
+    changed.__dict__["store"] = ws.store
+    assert index(changed, AS_OF + timedelta(hours=1)).verdict == "nothing_new"
 
 
 def test_search_finds_and_highlights(ws: Workspace) -> None:
@@ -125,12 +135,35 @@ def test_forgetting_an_author_reaches_everything(tmp_path: Path, classifier: Cla
     with Workspace.load(make_workspace(tmp_path)) as ws:
         walk(ws, classifier)
         run = forget_author(ws, "export", "anna b ", AS_OF)
-        assert run.counts["deleted"] == 2
+        assert (run.counts["deleted"], run.verdict) == (2, "ok")
         assert sorted(posts(ws)) == ["proef:2", "proef:5"]
-        write_export(tmp_path, [*ROWS, ("7", "Zoë", "2026-03-08", "4", "Fijne kast.")])
+        edited = ("1", "Anna B", "2026-03-02", "1", "Ik schrijf het nog eens.")
+        again = ("9", "Anna B", "2026-03-09", "1", "En nu een nieuwe.")
+        write_export(tmp_path, [edited, *ROWS[1:], again, ("7", "Zoë", "2026-03-08", "4", "Fijne kast.")])
         walk(ws, classifier, hours=1)
+        assert sorted(posts(ws)) == ["proef:2", "proef:5", "proef:7"]
+        kept = [r for m in ws.archive.manifests() for part in m.parts for r in ws.archive.read(part)]
+        assert "Anna" not in str(kept)
+        assert forget_author(ws, "export", "Niemand", AS_OF).verdict == "nothing_new"
+        with pytest.raises(ConfigError, match="did you mean 'export'"):
+            forget_author(ws, "exprt", "Anna B", AS_OF)
+
+
+def test_an_erasure_that_was_killed_goes_on_with_the_next(tmp_path: Path, classifier: Classifier) -> None:
+    with Workspace.load(make_workspace(tmp_path)) as ws:
+        walk(ws, classifier)
+        ws.store.state.put("progress", "erasing/proef:1", "forgotten")
+        forget_posts(ws, [], AS_OF)
         assert "proef:1" not in posts(ws)
-        assert "proef:7" in posts(ws)
+        assert list(ws.store.state.scan("progress", "erasing/")) == []
+
+
+def test_an_erasure_reaches_reports_that_quote_the_post(ws: Workspace) -> None:
+    report = write_report(ws, AS_OF)
+    assert "Nooit meer" in report.read_text("utf-8")
+    forget_posts(ws, ["proef:2"], AS_OF)
+    assert not report.exists()
+    assert "Nooit meer" not in write_report(ws, AS_OF).read_text("utf-8")
 
 
 def test_nothing_of_a_forgotten_post_is_left_on_disk(tmp_path: Path, classifier: Classifier) -> None:
@@ -150,6 +183,7 @@ def test_retention_drops_raw_records_texts_and_posts(tmp_path: Path, classifier:
         found = posts(ws)
         assert sorted(found) == ["proef:5"]
         assert "text" not in found["proef:5"]
+        assert found["proef:5"]["brands"] == ["Zonnehoek", "Maanhof"]
         records = [r for m in ws.archive.manifests() for p in m.parts for r in ws.archive.read(p)]
         assert [("raw" in r, "text" in r) for r in records] == [(False, False)]
         assert classify(ws, AS_OF + timedelta(days=3)).counts["classified"] == 0

@@ -1,9 +1,15 @@
 """Export files as people make them: encodings, separators, spreadsheets, broken rows."""
 
 import json
+import re
+import tracemalloc
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
+
+from spiders.files.locate import find
+from spiders.files.tables import understand
 
 AS_OF = "2026-03-10T06:00:00+00:00"
 ROWS = "id;text;date;rating\n1;Één prima ervaring met levering;13-02-2026;4,5\n"
@@ -165,3 +171,51 @@ def test_several_files_one_bad(load, tmp_path):
 def test_web_addresses_are_not_imported(load, read):
     job = {"source": "s", "spider": "import", "params": {"path": "https://x.example/a.csv"}}
     assert "download" in read(job).end["reason"]
+
+
+def excel_with(path, cells):
+    """Write a workbook, then put these cells in its second row as a spreadsheet program would save them."""
+    book = Workbook()
+    book.active.append(["text", "date", "rating", "title"])
+    book.active.append(["x", None, None, None])
+    book.save(path.with_suffix(".bare"))
+    with ZipFile(path.with_suffix(".bare")) as bare, ZipFile(path, "w") as made:
+        for name in bare.namelist():
+            data = bare.read(name)
+            if name.endswith("sheet1.xml"):
+                data = re.sub(rb'(<row r="2"[^>]*>).*?</row>', rb"\1" + cells.encode() + b"</row>", data)
+            made.writestr(name, data)
+
+
+def test_formulas_are_what_excel_shows_or_their_text(load, tmp_path):
+    cells = (
+        '<c r="A2" t="str"><f>CONCAT("Prima ","geholpen")</f><v>Prima geholpen</v></c>'
+        '<c r="C2"><f t="shared" ref="C2:D2" si="0">A1+1</f><v>4</v></c><c r="D2"><f t="shared" si="0"/></c>'
+    )
+    excel_with(tmp_path / "export.xlsx", cells)
+    (item,) = load(None, "export.xlsx").items
+    assert (item["text"], item["rating"], item["title"]) == ("Prima geholpen", 4.0, "=B1+1")
+    assert "published_at" not in item
+
+
+@pytest.mark.slow
+def test_a_large_sheet_is_read_row_by_row(tmp_path):
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["id", "text", "date", "rating"])
+    for number in range(50_000):
+        sheet.append([number, f"Bericht {number} van een klant die tevreden is. " * 4, "2026-02-01", number % 5 + 1])
+    book.save(tmp_path / "large.xlsx")
+    table = understand(find(str(tmp_path / "large.xlsx"))[0])
+    tracemalloc.start()
+    rows = sum(1 for _ in table.rows())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # A write-only workbook keeps its texts in the rows, so that nothing but the rows themselves could add up.
+    assert rows == 50_000
+    assert peak < 16 * 1024 * 1024
+
+
+def test_a_grade_of_nothing_is_a_grade(load):
+    (item,) = load("id;text;date;rating;likes\n1;Nooit meer bij deze winkel;13-02-2026;0;0\n", rating_scale=10).items
+    assert (item["rating"], item["likes"]) == (0.0, 0)

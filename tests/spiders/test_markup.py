@@ -147,3 +147,32 @@ def test_any_shape_of_any_property_is_survived(value):
         "@type",
     ):
         records(script([REVIEW | {name: value}, REVIEW]))
+
+
+PAGED = Page(URL, "schema_org", DateReader(), asked=f"{URL}?page=2")
+
+
+@pytest.mark.parametrize(
+    ("node", "key"),
+    [
+        ({"@id": "#r1"}, f"{URL}#r1"),
+        ({"@id": f"{URL}?page=2#r1"}, f"{URL}#r1"),
+        ({"@id": "https://shop.example/r/1?lang=nl"}, "https://shop.example/r/1?lang=nl"),
+        ({"@id": "urn:uuid:5"}, "urn:uuid:5"),
+        ({"id": "r1"}, f"{URL}#r1"),
+        ({"identifier": "7"}, f"{URL}#7"),
+        ({"identifier": {"@type": "PropertyValue", "value": 7}}, f"{URL}#7"),
+        ({"@id": "_:b0"}, None),
+        ({}, None),
+    ],
+)
+def test_ids_hold_nothing_of_the_page_of_the_list(node, key):
+    markup = read_markup(f"<!-- schema.org -->{script(REVIEW | node)}".encode(), URL)
+    (found,), _ = read_records(markup, PAGED)
+    assert (found.key, found.url) == (key, URL)
+
+
+def test_the_itemid_of_microdata_is_the_id():
+    micro = '<div itemscope itemtype="https://schema.org/Review" itemid="{}"><p itemprop="reviewBody">Goed {}</p></div>'
+    found = items("".join(micro.format(i, i) for i in ("#r1", "https://shop.example/r/2", "r3")))
+    assert [i.key for i in found] == [f"{URL}#r1", "https://shop.example/r/2", f"{URL}#r3"]

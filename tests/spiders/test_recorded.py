@@ -12,6 +12,7 @@ from spiders.dates import DateReader
 from spiders.items import Item
 from spiders.markup.nodes import load_json, read_markup, wanted
 from spiders.markup.records import Page, read_records
+from spiders.text import digest
 from tests.spiders.loopback import Answer, serve
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -67,7 +68,7 @@ def replay(crawl, interactions, tag, **changes):
 def test_recorded_hashtag_pages_give_the_posts_that_are_in_them(crawl):
     interactions = cassette("test_pagination_iterator")
     pages = {p: json.loads(a.body) for p, a in answers(interactions).items() if "/timelines/" in p}
-    recorded = {s["uri"] for page in pages.values() for s in page}
+    recorded = {digest(s["uri"], 32) for page in pages.values() for s in page}
     tag = next(iter(pages)).rpartition("/")[2].partition("?")[0]
     result, paths = replay(crawl, interactions, tag)
     assert {i["key"] for i in result.items} == recorded

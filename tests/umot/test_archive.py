@@ -1,5 +1,6 @@
 """The archive: a manifest makes a run real, on any file system."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,9 +52,11 @@ def test_without_a_manifest_nothing_is_real_and_sweeping_removes_it(archive: Arc
     writer = archive.writer("shop", "r2", AS_OF)
     for record in RECORDS:
         writer.append(record)
+    assert archive.runs("shop") == ["r1", "r2"]
     assert len(list(archive.manifests())) == 1
-    assert archive.sweep("shop") == 1
-    assert archive.sweep("shop") == 0
+    for run in ("r1", "r2"):
+        archive.sweep("shop", run)
+    assert archive.runs("shop") == ["r1"]
     assert contents(archive) == RECORDS
 
 
@@ -62,12 +65,23 @@ def test_an_empty_run_writes_nothing(archive: Archive) -> None:
     assert archive.sources() == []
 
 
-def test_a_half_written_manifest_is_none(archive: Archive, tmp_path: Path) -> None:
+def test_a_manifest_that_cannot_be_read_is_damage_and_never_swept(archive: Archive) -> None:
     manifest = filled(archive)
     fs, root = fsspec.core.url_to_fs(archive.url)
     path = f"{root}/shop/{manifest.run}/manifest.json"
     fs.pipe_file(path, fs.cat_file(path)[:40])
-    assert list(archive.manifests()) == []
+    with pytest.raises(ArchiveError, match="damaged"):
+        archive.sweep("shop", manifest.run)
+    assert fs.exists(f"{root}/{manifest.parts[0].path}")
+
+
+def test_a_manifest_of_a_later_version_can_be_read(archive: Archive) -> None:
+    manifest = filled(archive)
+    fs, root = fsspec.core.url_to_fs(archive.url)
+    path = f"{root}/shop/{manifest.run}/manifest.json"
+    said = json.loads(fs.cat_file(path)) | {"later": 1}
+    fs.pipe_file(path, json.dumps(said).encode())
+    assert list(archive.manifests()) == [manifest]
 
 
 def test_damage_is_named(archive: Archive) -> None:
@@ -86,6 +100,34 @@ def test_a_twin_is_real_only_when_whole(archive: Archive) -> None:
     archive.write_twin(part, MODEL, judged)
     assert list(archive.twin(part, MODEL) or ()) == judged
     assert not archive.has_twin(part, "other-model")
+
+
+def test_a_twin_that_was_cut_off_is_none(archive: Archive) -> None:
+    part = filled(archive).parts[0]
+    archive.write_twin(part, MODEL, [{"id": "x:0"}])
+    fs, root = fsspec.core.url_to_fs(archive.url)
+    (note,) = [path for path in fs.find(root) if path.endswith("zst.json")]
+    fs.pipe_file(note, b"")
+    assert not archive.has_twin(part, MODEL)
+    assert archive.twin(part, MODEL) is None
+
+
+def test_rewriting_makes_no_twin_where_there_was_none(archive: Archive) -> None:
+    manifest = filled(archive)
+    archive.write_twin(manifest.parts[0], MODEL, [{"id": r["id"]} for r in archive.read(manifest.parts[0])])
+    archive.rewrite(manifest, lambda r: None if r["id"] == "x:2001" else r)
+    (after,) = archive.manifests()
+    assert [archive.has_twin(part, MODEL) for part in after.parts] == [True, False, False]
+
+
+def test_what_a_killed_rewriting_left_goes_with_the_next(archive: Archive) -> None:
+    manifest = filled(archive)
+    fs, root = fsspec.core.url_to_fs(archive.url)
+    left = f"{root}/shop/{manifest.run}/part-0000.r7.jsonl.zst"
+    fs.pipe_file(left, b"half")
+    archive.rewrite(manifest, lambda r: r)
+    assert not fs.exists(left)
+    assert contents(archive) == RECORDS
 
 
 def test_erasing_reaches_parts_and_twins_and_needs_no_second_classification(archive: Archive) -> None:

@@ -1,6 +1,6 @@
 """A hole in the collection is told from a zero."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,8 @@ def states(runs: list[dict[str, Any]], first: int = 1, last: int = 20) -> str:
         day = run.pop("day")
         vouched = {"covered_to": f"2026-03-{day:02d}T00:00:00Z"} if run.pop("vouches", True) else {}
         coverage.add({"as_of": f"2026-03-{day:02d}T00:00:00Z", "verdict": "ok", **vouched, **run})
-    return "".join(s[0] for s in daily(coverage, days_between(date(2026, 3, first), date(2026, 3, last)), ZONE))
+    days = days_between(date(2026, 3, first), date(2026, 3, last))
+    return "".join(state[0] for state in daily(coverage, days, ZONE, datetime(2026, 4, 1, tzinfo=UTC)))
 
 
 def test_before_the_first_attempt_nothing_is_known() -> None:

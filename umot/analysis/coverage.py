@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from umot.ledger import Ledger
+from umot.ledger import REPLAYED, Ledger
 from umot.store.contract import Document
 from umot.timeline import utc, week_of
 
 State = Literal["covered", "partial", "missing", "unknown"]
+_DAY = timedelta(days=1)
 _ATTEMPTED = ("ok", "nothing_new", "silent", "degraded", "limited", "refused", "broken", "interrupted")
 
 
@@ -54,27 +55,27 @@ class SourceCoverage:
         return "covered" if whole and not _overlaps(self.holes, begin, end) else "partial"
 
 
-def coverage_of(ledger: Ledger, sources: Iterable[str]) -> dict[str, SourceCoverage]:
-    """Read the coverage of sources from the ledger."""
+def coverage_of(ledger: Ledger, sources: Iterable[str], until: datetime) -> dict[str, SourceCoverage]:
+    """Read the coverage of sources from the ledger's runs up to a time."""
     found = {name: SourceCoverage() for name in sources}
     for run in ledger.runs(step="collect"):
-        if run["source"] in found and run["verdict"] in _ATTEMPTED and run.get("finish") != "replayed":
+        told = run["verdict"] in _ATTEMPTED and run.get("finish") != REPLAYED and utc(run["as_of"]) <= until
+        if told and run["source"] in found:
             found[run["source"]].add(run)
     return found
 
 
-def daily(coverage: SourceCoverage, days: Sequence[date], zone: ZoneInfo) -> list[State]:
-    """Return the state of each day of the workspace's time zone."""
+def daily(coverage: SourceCoverage, days: Sequence[date], zone: ZoneInfo, until: datetime) -> list[State]:
+    """Return the state of each day of the workspace's time zone; the day of `until` ends there."""
     edges = [datetime(day.year, day.month, day.day, tzinfo=zone) for day in days]
-    ends = [*edges[1:], edges[-1].replace(hour=23, minute=59, second=59)] if edges else []
-    return [coverage.state(begin, end) for begin, end in zip(edges, ends, strict=True)]
+    return [coverage.state(begin, min(begin + _DAY, until)) for begin in edges]
 
 
 def weekly(
-    coverages: Mapping[str, SourceCoverage], days: Sequence[date], zone: ZoneInfo
+    coverages: Mapping[str, SourceCoverage], days: Sequence[date], zone: ZoneInfo, until: datetime
 ) -> dict[str, dict[str, State]]:
-    """Return the state of each week per source."""
-    return {name: _by_week(days, daily(one, days, zone)) for name, one in coverages.items()}
+    """Return the state of each week per source, as it was known at `until`."""
+    return {name: _by_week(days, daily(one, days, zone, until)) for name, one in coverages.items()}
 
 
 def together(states: Iterable[State]) -> State:

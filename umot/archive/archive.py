@@ -4,7 +4,7 @@ Beside a part lies a *twin* per model: what that model said of each post, made r
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ import zstandard
 
 from umot.archive import files
 from umot.archive.files import Record
-from umot.errors import ArchiveError
+from umot.errors import ArchiveError, ConfigError
 
 PART_RECORDS = 2000
 _MANIFEST = "manifest.json"
@@ -61,7 +61,13 @@ class Archive:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._fs, self._root = fsspec.core.url_to_fs(url)
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            kind = url.partition("://")[0]
+            raise ConfigError(
+                f"archive: {kind}:// addresses cannot be opened ({error}); install the file system's package"
+            ) from None
 
     def writer(self, source: str, run: str, as_of: datetime) -> "RunWriter":
         """Start a run; nothing of it is real before `RunWriter.commit`."""
@@ -71,12 +77,37 @@ class Archive:
         """Return the names of the sources that have something here."""
         return self._folders("")
 
+    def runs(self, source: str) -> list[str]:
+        """Return the names of a source's runs, real or not."""
+        return self._folders(source)
+
     def manifests(self, source: str | None = None) -> Iterator[Manifest]:
-        """Yield what is real, by source and run."""
+        """Yield what is real, by source and run.
+
+        Raises:
+            ArchiveError: a manifest cannot be read.
+        """
         for name in [source] if source else self.sources():
-            for run in self._folders(name):
-                if (manifest := self._manifest(name, run)) is not None:
+            for run in self.runs(name):
+                if (manifest := self.manifest(name, run)) is not None:
                     yield manifest
+
+    def manifest(self, source: str, run: str) -> Manifest | None:
+        """Return a run's manifest, None when the run ended before it; fields of later versions are left out.
+
+        Raises:
+            ArchiveError: it is there but cannot be read.
+        """
+        path = self._path(f"{source}/{run}/{_MANIFEST}")
+        data = files.read_if_there(self._fs, path)
+        if data is None:
+            return None
+        try:
+            said = json.loads(data)
+            parts = tuple(Part(**{key: part[key] for key in Part.__slots__}) for part in said["parts"])
+            return Manifest(**{key: said[key] for key in Manifest.__slots__ if key in said} | {"parts": parts})
+        except (ValueError, TypeError, KeyError) as error:
+            raise ArchiveError(f"archive: {path} is damaged ({error!r}); restore it from a backup") from error
 
     def read(self, part: Part) -> Iterator[Record]:
         """Yield the records of a part.
@@ -86,18 +117,10 @@ class Archive:
         """
         return self._unpacked(part.path, part.sha256)
 
-    def sweep(self, source: str) -> int:
-        """Remove what runs left that ended before their manifest; return how many."""
-        orphans = [run for run in self._folders(source) if self._manifest(source, run) is None]
-        for run in orphans:
+    def sweep(self, source: str, run: str) -> None:
+        """Remove what a run left that ended before its manifest."""
+        if self.manifest(source, run) is None:
             self._fs.rm(self._path(f"{source}/{run}"), recursive=True)
-        return len(orphans)
-
-    def remove(self, manifest: Manifest) -> None:
-        """Remove a run with everything that belongs to it, the manifest first."""
-        folder = f"{manifest.source}/{manifest.run}"
-        self._fs.rm(self._path(f"{folder}/{_MANIFEST}"))
-        self._fs.rm(self._path(folder), recursive=True)
 
     def rewrite(self, manifest: Manifest, change: Change, notes: Mapping[str, Any] | None = None) -> int:
         """Change or drop records of a run (erasure, retention); return how many.
@@ -117,9 +140,7 @@ class Archive:
         if changed or notes:
             kept = {name: getattr(manifest, name) for name in Manifest.__slots__}
             self._publish(Manifest(**kept | {"parts": tuple(parts), "notes": manifest.notes | dict(notes or {})}))
-        for old, new in zip(manifest.parts, parts, strict=True):
-            if old != new:
-                self._drop(old)
+        self._tidy(manifest.source, manifest.run, {part.name for part in parts})
         return changed
 
     def _changed(self, part: Part, change: Change) -> tuple[Part, int]:
@@ -134,21 +155,31 @@ class Archive:
         renewed = self._write_part(part.source, part.run, f"{_stem(part.name)}.r{generation}{_SUFFIX}", kept)
         texts = {record["id"]: "text" in record for record in kept}
         for model in self._folders(f"{part.source}/{part.run}/twins"):
-            twin = self.twin(part, model) or ()
-            self.write_twin(renewed, model, [_thinned(r, texts[r["id"]]) for r in twin if r["id"] in texts])
+            twin = self.twin(part, model)
+            if twin is not None:
+                self.write_twin(renewed, model, [_thinned(r, texts[r["id"]]) for r in twin if r["id"] in texts])
         return renewed, touched
 
     def twin(self, part: Part, model: str) -> Iterator[Record] | None:
-        """Return what a model said of a part's posts, None when it has not (wholly) spoken."""
-        path = self._twin_path(part, model)
-        if not self._fs.exists(self._path(f"{path}.json")):
-            return None
-        sha256 = json.loads(files.read(self._fs, self._path(f"{path}.json")))["sha256"]
-        return self._unpacked(path, sha256)
+        """Return what a model said of a part's posts, None when it has not (wholly) spoken.
+
+        Raises:
+            ArchiveError: the twin is damaged.
+        """
+        note = self._twin_note(part, model)
+        return None if note is None else self._unpacked(self._twin_path(part, model), note)
 
     def has_twin(self, part: Part, model: str) -> bool:
         """Tell whether a model has spoken of the whole part."""
-        return bool(self._fs.exists(self._path(f"{self._twin_path(part, model)}.json")))
+        return self._twin_note(part, model) is not None
+
+    def _twin_note(self, part: Part, model: str) -> str | None:
+        """Return the checksum that makes a twin real; one that was cut off while it was written makes nothing real."""
+        data = files.read_if_there(self._fs, self._path(f"{self._twin_path(part, model)}.json"))
+        try:
+            return str(json.loads(data)["sha256"]) if data else None
+        except (ValueError, KeyError):
+            return None
 
     def write_twin(self, part: Part, model: str, records: Iterable[Record]) -> None:
         """Write what a model said of a part; its own manifest, written last, makes it real."""
@@ -164,25 +195,16 @@ class Archive:
         files.write(self._fs, self._path(part.path), data)
         return part
 
-    def _drop(self, part: Part) -> None:
-        """Remove a part and its twins."""
-        self._fs.rm(self._path(part.path))
-        for found in self._fs.glob(self._path(f"{part.source}/{part.run}/twins/*/{part.name}*")):
-            self._fs.rm(found)
+    def _tidy(self, source: str, run: str, names: Collection[str]) -> None:
+        """Remove files of parts that the manifest does not name: a rewriting may have been killed before."""
+        for found in self._fs.find(self._path(f"{source}/{run}")):
+            name = found.rpartition("/")[2].removesuffix(".json")
+            if name.endswith(_SUFFIX) and name not in names:
+                self._fs.rm(found)
 
     def _publish(self, manifest: Manifest) -> None:
         data = json.dumps(asdict(manifest), ensure_ascii=False).encode()
         files.replace(self._fs, self._path(f"{manifest.source}/{manifest.run}/{_MANIFEST}"), data)
-
-    def _manifest(self, source: str, run: str) -> Manifest | None:
-        path = self._path(f"{source}/{run}/{_MANIFEST}")
-        if not self._fs.exists(path):
-            return None
-        try:
-            data = json.loads(files.read(self._fs, path))
-            return Manifest(**{**data, "parts": tuple(Part(**part) for part in data["parts"])})
-        except (ValueError, TypeError, KeyError):
-            return None  # cut off while it was written: as if the run had not ended
 
     def _unpacked(self, path: str, sha256: str) -> Iterator[Record]:
         data = files.read(self._fs, self._path(path))

@@ -64,8 +64,22 @@ def read(fs: AbstractFileSystem, path: str) -> bytes:
     Raises:
         ArchiveError: it is missing or cannot be read.
     """
+    data = read_if_there(fs, path)
+    if data is None:
+        raise ArchiveError(f"archive: {path} is missing; restore it from a backup")
+    return data
+
+
+def read_if_there(fs: AbstractFileSystem, path: str) -> bytes | None:
+    """Return a whole file, None when there is none; any other trouble is no proof that it is not there.
+
+    Raises:
+        ArchiveError: it cannot be read.
+    """
     try:
         data: bytes = fs.cat_file(path)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise ArchiveError(f"archive: cannot read {path}: {error}") from error
     return data

@@ -30,7 +30,7 @@ def init(
         raise ConfigError(f"{config} exists already; it was left as it is")
     folder.mkdir(parents=True, exist_ok=True)
     template = files("umot.config").joinpath("template.yaml").read_text("utf-8")
-    config.write_text(template.replace("__BRAND__", brand.replace('"', "'")), "utf-8")
+    config.write_text(template.replace('"__BRAND__"', jsonlib.dumps(brand, ensure_ascii=False)), "utf-8")
     _write_schema(folder / "umot.schema.json")
     key = make_author_key(folder)
     for path, what in ((config, "say here whom to follow and where"), (key, "keep it safe and out of version control")):

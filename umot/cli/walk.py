@@ -77,7 +77,7 @@ def runs(
 ) -> None:
     """Show the ledger: what every run did, and its verdict."""
     with opened(config, read_only=True) as ws:
-        shown = _dead_letters(ws, source, last) if dead else list(ws.ledger.runs(source=source))[-last:]
+        shown = _dead_letters(ws, source, last) if dead else ws.ledger.last(last, source=source)
     if json:
         print_json(shown)
         return
@@ -114,6 +114,7 @@ def replay(
         left = sum(1 for _ in ws.dead_letters.all(source=source))
     if not json:
         typer.echo(f"{left} dead letters left")
+    raise typer.Exit(exit_code(done))
 
 
 def forget(
@@ -142,3 +143,5 @@ def forget(
         if retention:
             done.append(steps.enforce_retention(ws, at, show))
         print_runs(done, as_json=json)
+    if (post or author is not None) and not any(run.counts["deleted"] for run in done):
+        raise ConfigError("nothing was found to erase: no such post, or no post by this author at this source")

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from spiders.items import Item
-from umot.pipeline.collect import collector, job
+from umot.pipeline.collect import job
 from umot.pipeline.spider import SpiderProcess
-from umot.posts import Post, RejectedItemError
+from umot.posts import Collector, Post, RejectedItemError
 from umot.workspace import Workspace
 
 ITEMS = 5
@@ -28,8 +28,8 @@ class Finding:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the source gave at least one usable post, or had nothing new to say."""
-        return self.finish in ("finished", "unchanged", "limited") and (bool(self.posts) or not self.rejected)
+        """Tell whether the source gave at least one usable post."""
+        return self.finish in ("finished", "limited") and bool(self.posts)
 
     def filled(self) -> dict[str, int]:
         """Return how many of the posts carry each field."""
@@ -54,7 +54,7 @@ class Finding:
 def check(ws: Workspace, source: str, as_of: datetime) -> Finding:
     """Fetch a few items of a source without cursor, store or archive."""
     finding = Finding(source)
-    normalise = collector(ws, source, as_of)
+    collector = Collector(source, as_of, ws.hash_author, ws.mask)
     task = job(ws, source, as_of, cursor=None, known=[], limit=ITEMS)
     with SpiderProcess(task, folder=ws.folder, time_budget=_BUDGET) as spider:
         for message in spider:
@@ -64,14 +64,14 @@ def check(ws: Workspace, source: str, as_of: datetime) -> Finding:
             elif message["type"] == "reject":
                 finding.rejected.append(f"{message['where']}: {message['reason']}")
             else:
-                _try(finding, normalise, message)
+                _try(finding, collector, message)
     return finding
 
 
-def _try(finding: Finding, normalise: Any, message: dict[str, Any]) -> None:
+def _try(finding: Finding, collector: Collector, message: dict[str, Any]) -> None:
     try:
         item = Item.from_json({k: v for k, v in message.items() if k != "type"})
         if not item.deleted and not item.repost_of:
-            finding.posts.append(normalise.post(item))
+            finding.posts.append(collector.post(item))
     except (RejectedItemError, TypeError, ValueError) as error:
         finding.rejected.append(f"{message.get('key') or message.get('url')}: {error}")

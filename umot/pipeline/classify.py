@@ -1,7 +1,7 @@
 """Step 2, classify: every part of the archive gets a twin that says what the model made of its posts."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -9,27 +9,23 @@ from typing import TYPE_CHECKING
 
 from sentiment.errors import ModelUnavailableError
 from sentiment.names import model_name as name_of_model
-from umot.archive import Part
+from umot.archive import Manifest, Part
 from umot.archive.files import Record
-from umot.errors import ModelError
-from umot.ledger import Run
+from umot.errors import ArchiveError, ModelError
+from umot.ledger import ALL_SOURCES, Run
 from umot.pipeline.progress import Progress, silent
 from umot.workspace import Workspace
 
 if TYPE_CHECKING:
     from sentiment.classify import Classifier
 
-PIPELINE = "all"
-"""The ledger's name for steps that work on every source at once."""
-
 
 def classify(
-    ws: Workspace,
-    as_of: datetime,
-    progress: Progress = silent,
-    classifier: "Classifier | None" = None,
+    ws: Workspace, as_of: datetime, progress: Progress = silent, classifier: "Classifier | None" = None
 ) -> Run:
     """Classify what this model has not seen yet and return the ledger record.
+
+    A part that cannot be read makes the run broken; the others are classified all the same.
 
     Args:
         classifier: a loaded model; the configured one is loaded when there is work and none is given.
@@ -38,24 +34,19 @@ def classify(
         ModelError: the model cannot be loaded; nothing was written.
     """
     began = time.monotonic()
-    run = Run("classify", PIPELINE, ws.ledger.name("classify", PIPELINE, as_of), as_of)
-    run.counts = {"classified": 0}
-    run.model = model_name(ws)
-    parts = [part for part in _parts(ws) if not ws.archive.has_twin(part, run.model)]
-    total, done = sum(part.records for part in parts), 0
-    if parts:
-        classifier = classifier or load_classifier(ws)
-    for part in parts:
-        assert classifier is not None
-        for_part = list(_judged(ws, part, classifier))
-        ws.archive.write_twin(part, run.model, for_part)
-        run.add("classified", len(for_part))
-        done += part.records
-        progress("classify", done, total)
-    run.verdict = "ok" if parts else "nothing_new"
-    run.seconds = time.monotonic() - began
-    ws.ledger.write(run)
-    return run
+    with ws.exclusive("classify"):
+        run = Run("classify", ALL_SOURCES, ws.ledger.name("classify", ALL_SOURCES, as_of), as_of, "nothing_new")
+        run.counts, run.model = {"classified": 0}, model_name(ws)
+        waiting = list(_waiting(ws, run.model))
+        total = sum(part.records for manifest in waiting for part in manifest.parts)
+        if waiting:
+            run.verdict = "ok"
+            classifier = classifier or load_classifier(ws)
+            for manifest in waiting:
+                _classify_run(ws, run, manifest, classifier, lambda done: progress("classify", done, total))
+        run.seconds = time.monotonic() - began
+        ws.ledger.write(run)
+        return run
 
 
 def load_classifier(ws: Workspace) -> "Classifier":
@@ -89,19 +80,38 @@ def unavailable_model_named() -> Iterator[None]:
         raise ModelError(str(error)) from error
 
 
-def _parts(ws: Workspace) -> Iterator[Part]:
-    for manifest in ws.archive.manifests():
-        yield from manifest.parts
+def _waiting(ws: Workspace, model: str) -> Iterator[Manifest]:
+    """Yield the runs that this model has not spoken of as a whole."""
+    prefix = f"classified/{model}/"
+    done = {entry.key.removeprefix(prefix) for entry in ws.store.state.scan("progress", prefix)}
+    for source in ws.archive.sources():
+        for name in ws.archive.runs(source):
+            if f"{source}/{name}" not in done and (manifest := ws.archive.manifest(source, name)):
+                yield manifest
+
+
+def _classify_run(
+    ws: Workspace, run: Run, manifest: Manifest, classifier: "Classifier", show: Callable[[int], None]
+) -> None:
+    """Write the missing twins of one collecting run."""
+    model = run.model or model_name(ws)
+    try:
+        for part in manifest.parts:
+            if not ws.archive.has_twin(part, model):
+                judged = list(_judged(ws, part, classifier))
+                ws.archive.write_twin(part, model, judged)
+                run.add("classified", len(judged))
+                show(run.counts["classified"])
+        ws.store.state.put("progress", f"classified/{model}/{manifest.source}/{manifest.run}", True)
+    except ArchiveError as error:
+        run.verdict, run.reason = "broken", str(error)
 
 
 def _judged(ws: Workspace, part: Part, classifier: "Classifier") -> Iterator[Record]:
-    """Yield what the model says of each post; posts without text or in other languages are passed over."""
+    """Yield what the model says of each post that has a text."""
     from sentiment.classify import Document
 
     posts = [r for r in ws.archive.read(part) if r["type"] == "post" and r.get("text")]
     documents = [Document(text=p["text"], language=p.get("language_claimed"), kind=p["kind"]) for p in posts]
     for post, result in zip(posts, classifier.classify(documents), strict=True):
-        judged = {"id": post["id"], "version": post["version"], "language": result.language}
-        if result.language is None or result.language in ws.settings.languages:
-            judged |= asdict(result)
-        yield judged
+        yield {"id": post["id"], "version": post["version"], **asdict(result)}

@@ -1,124 +1,243 @@
-"""Erasure and retention: an author or a post goes everywhere, and old data goes when its time is up."""
+"""Erasure and retention: an author or a post goes everywhere, and old data goes when its time is up.
+
+What is to be erased is written down first and crossed off last: an erasure that is killed goes on with the next one.
+"""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Final
+
+from more_itertools import batched
 
 from umot.archive.files import Record
-from umot.ledger import Run
-from umot.pipeline.classify import PIPELINE
+from umot.config.loader import did_you_mean
+from umot.errors import ConfigError
+from umot.ledger import ALL_SOURCES, Run
+from umot.pipeline.documents import named_brands
 from umot.pipeline.progress import Progress, silent
+from umot.pipeline.sift import author_tombstone
 from umot.posts import Post, copy_fingerprint
-from umot.store.contract import PostWrite, Query, Store
-from umot.timeline import iso
+from umot.store.contract import Document, PostWrite, Query
+from umot.text import digest
+from umot.timeline import buckets, iso
 from umot.workspace import Workspace
 
-_BATCH = 500
-_TEXTS = ("text", "title", "reply_text")
+_BATCH: Final = 500
+_TEXTS: Final = ("text", "title", "reply_text")
+_PENDING: Final = "erasing/"
+_LAST: Final = "retention"
 
 
-def forget_posts(ws: Workspace, ids: Iterable[str], as_of: datetime, reason: str = "forgotten") -> Run:
-    """Erase posts everywhere: store, index, archive, twins, dead letters; tombstones keep them from coming back.
+def forget_posts(ws: Workspace, ids: Iterable[str], as_of: datetime) -> Run:
+    """Erase posts everywhere: store, index, archive, twins, dead letters, reports.
+
+    Tombstones keep them from coming back. The run's `deleted` counts the posts that were there.
 
     Raises:
-        StoreError, ArchiveError: something could not be erased; run it again.
+        StoreError, ArchiveError: something could not be erased; the next erasure goes on with it.
     """
-    run, began = _started(ws, as_of), time.monotonic()
-    _erase(ws, set(ids), reason, run)
-    return _finished(ws, run, began)
+    with _erasing(ws, as_of) as run:
+        _erase(ws, run, dict.fromkeys(ids, "forgotten"))
+        return run
 
 
 def forget_author(ws: Workspace, source: str, author: str, as_of: datetime) -> Run:
-    """Erase everything that one author wrote at one source; the name is hashed, never stored."""
-    run, began = _started(ws, as_of), time.monotonic()
+    """Erase everything that one author wrote at one source, and collect nothing of theirs again.
+
+    The name is hashed, never stored.
+
+    Raises:
+        ConfigError: a source that neither the configuration nor the archive knows.
+        StoreError, ArchiveError: as `forget_posts`.
+    """
+    known = {*ws.settings.sources, *ws.archive.sources()}
+    if source not in known:
+        raise ConfigError(f"no source {source!r} in the configuration or the archive{did_you_mean(source, known)}")
     hashed = ws.hash_author(source, author)
-    ids = {r["id"] for r in _archived(ws) if r.get("author") == hashed and r.get("source") == source}
-    ids |= {post["id"] for post in ws.store.scan("posts", {"term": {"author": hashed}})}
-    for letter in list(ws.dead_letters.all(source=source)):
-        if (letter.record or {}).get("author_hash") == hashed or (letter.record or {}).get("author") == hashed:
-            ws.dead_letters.remove(letter)
-            run.add("deleted")
-    _erase(ws, ids, "forgotten", run)
-    return _finished(ws, run, began)
+    with _erasing(ws, as_of) as run:
+        ws.store.state.put("tombstone", author_tombstone(hashed), {"reason": "forgotten"})
+        ids = {r["id"] for r in _archived(ws, source) if r.get("author") == hashed}
+        ids |= {post["id"] for post in ws.store.scan("posts", {"term": {"author": hashed}})}
+        for letter in list(ws.dead_letters.all(source=source)):
+            if hashed in ((letter.record or {}).get("author_hash"), (letter.record or {}).get("author")):
+                ws.dead_letters.remove(letter)
+                run.add("deleted")
+        _erase(ws, run, dict.fromkeys(ids, "forgotten"))
+        return run
 
 
 def enforce_retention(ws: Workspace, as_of: datetime, progress: Progress = silent) -> Run:
     """Remove raw records, texts and posts that are older than the configuration keeps them."""
-    run, began = _started(ws, as_of), time.monotonic()
     keep = ws.settings.retention
-    if keep.posts is not None:
-        old = iso(as_of - timedelta(days=keep.posts))
-        ids = {r["id"] for r in _archived(ws) if r["type"] == "post" and _age(r) < old}
-        _erase(ws, ids, "retention", run)
-    progress("retention", 1, 3)
-    if keep.text is not None:
-        _drop_texts(ws, iso(as_of - timedelta(days=keep.text)), run)
-    progress("retention", 2, 3)
-    if keep.raw is not None:
-        _drop_raw(ws, as_of - timedelta(days=keep.raw), run)
-    progress("retention", 3, 3)
-    return _finished(ws, run, began)
+    with _erasing(ws, as_of) as run:
+        if keep.posts is not None:
+            _erase(ws, run, dict.fromkeys(_older_posts(ws, _before(as_of, keep.posts)), "retention"))
+        progress("retention", 1, 3)
+        if keep.text is not None:
+            _drop_texts(ws, _before(as_of, keep.text), run)
+        progress("retention", 2, 3)
+        if keep.raw is not None:
+            _drop_raw(ws, _before(as_of, keep.raw), run)
+        progress("retention", 3, 3)
+        _erase(ws, run, {})
+        ws.store.state.put("progress", _LAST, _today(ws, as_of))
+        return run
 
 
-def _erase(ws: Workspace, ids: set[str], reason: str, run: Run) -> None:
-    if not ids:
+def retention_is_due(ws: Workspace, as_of: datetime) -> bool:
+    """Tell whether a day has begun since retention was last enforced; the first look only starts the clock."""
+    last = ws.store.state.get("progress", _LAST)
+    if last is None:
+        ws.store.state.put("progress", _LAST, _today(ws, as_of))
+    return last is not None and last.value < _today(ws, as_of)
+
+
+@contextmanager
+def _erasing(ws: Workspace, as_of: datetime) -> Iterator[Run]:
+    """Hold every step that writes, and leave a ledger record."""
+    began = time.monotonic()
+    collecting = {f"collect-{name}" for name in (*ws.settings.sources, *ws.archive.sources())}
+    with ws.exclusive("classify", "index", *collecting):
+        run = Run("forget", ALL_SOURCES, ws.ledger.name("forget", ALL_SOURCES, as_of), as_of)
+        run.counts = {"deleted": 0, "updated": 0}
+        yield run
+        run.verdict = "ok" if any(run.counts.values()) else "nothing_new"
+        run.seconds = time.monotonic() - began
+        ws.ledger.write(run)
+
+
+def _erase(ws: Workspace, run: Run, reasons: Mapping[str, str]) -> None:
+    """Erase posts, and whatever an interrupted erasure or a deletion at a source left to do."""
+    state = ws.store.state
+    state.put_many("progress", {f"{_PENDING}{id_}": reason for id_, reason in reasons.items()})
+    pending = {e.key.removeprefix(_PENDING): str(e.value) for e in state.scan("progress", _PENDING)}
+    if not pending:
         return
-    copies = [f"copy:{fp}" for r in _archived(ws) if r["id"] in ids and (fp := _copied(r))]
+    found = {id_ for id_ in pending if ws.store.get("posts", id_) is not None}
     # Tombstones first: whatever is interrupted from here on, the posts cannot be indexed again.
-    ws.store.erase(sorted(ids), reason=reason)
+    for reason in set(pending.values()):
+        ws.store.erase(sorted(id_ for id_, why in pending.items() if why == reason), reason=reason)
+    found |= _out_of_archive(ws, pending)
+    found |= _out_of_dead_letters(ws, pending)
+    _free_copies(ws, pending)
+    _drop_reports(ws, pending)
+    for id_ in pending:
+        state.delete("seen", [f"reposts:{id_}", *(e.key for e in state.scan("seen", f"repost:{id_}:"))])
+    ws.store.refresh()
+    ws.store.purge()
+    state.delete("progress", [f"{_PENDING}{id_}" for id_ in pending])
+    run.add("deleted", len(found & reasons.keys()))
+
+
+def _out_of_archive(ws: Workspace, ids: Mapping[str, str]) -> set[str]:
+    """Rewrite the archive without some posts; return those that were there."""
+    found: set[str] = set()
+    texts: set[str] = set()
+
+    def change(record: Record) -> Record | None:
+        if record["id"] not in ids and record.get("of") not in ids:
+            return record
+        if record["type"] == "post":
+            found.add(record["id"])
+            texts.add(f"copy:{copy_fingerprint(Post.from_document(record))}")
+        return None
+
     for manifest in list(ws.archive.manifests()):
-        ws.archive.rewrite(manifest, lambda r: None if r["id"] in ids or r.get("of") in ids else r)
+        ws.archive.rewrite(manifest, change)
+    first = ws.store.state.get_many("seen", sorted(texts))
+    ws.store.state.delete("seen", [key for key, value in first.items() if value["id"] in ids])
+    return found
+
+
+def _out_of_dead_letters(ws: Workspace, ids: Mapping[str, str]) -> set[str]:
+    found = set()
     for letter in list(ws.dead_letters.all()):
         if letter.id in ids:
             ws.dead_letters.remove(letter)
-    ws.store.state.delete("seen", [*copies, *(f"reposts:{id_}" for id_ in ids)])
-    ws.store.refresh()
-    purge(ws.store)
-    run.add("deleted", len(ids))
+            found.add(letter.id)
+    return found
 
 
-def purge(store: Store) -> None:
-    """Let an engine that keeps erased words in its index for a while drop them now."""
-    drop: Callable[[], None] | None = getattr(store, "purge", None)
-    if drop is not None:
-        drop()
+def _free_copies(ws: Workspace, ids: Mapping[str, str]) -> None:
+    """Let copies of erased posts count: they are originals now."""
+    for some in batched(sorted(ids), _BATCH):
+        for post in list(ws.store.scan("posts", {"terms": {"syndicated_of": list(some)}})):
+            mentions = ws.store.scan("mentions", {"term": {"post_id": post["id"]}})
+            freed = [_without(mention, "syndicated_of") for mention in mentions]
+            ws.store.replace([PostWrite(_without(post, "syndicated_of"), freed)])
+
+
+def _drop_reports(ws: Workspace, ids: Mapping[str, str]) -> None:
+    """Remove reports that quote erased posts; they can be written again."""
+    quoted = [quote_of(id_) for id_ in ids]
+    for path in ws.path(ws.settings.report.folder).glob("*.html"):
+        text = path.read_text("utf-8")
+        if any(quote in text for quote in quoted):
+            path.unlink()
+
+
+def quote_of(post_id: str) -> str:
+    """Return the mark by which a report that quotes a post is found again."""
+    return f"q{digest(post_id)[:20]}"
+
+
+def _older_posts(ws: Workspace, before: str) -> Iterator[str]:
+    for record in _archived(ws):
+        if record["type"] == "post" and _age(record) < before:
+            yield record["id"]
 
 
 def _drop_texts(ws: Workspace, before: str, run: Run) -> None:
+    """Remove old texts from archive and store; which brands they named is kept."""
+
     def change(record: Record) -> Record:
         if record["type"] != "post" or _age(record) >= before or not record.get("text"):
             return record
-        return {k: v for k, v in record.items() if k not in (*_TEXTS, "raw")}
+        brands = named_brands(ws, Post.from_document(record))
+        return _without(record, *_TEXTS, "raw") | {"brands": brands}
 
     for manifest in list(ws.archive.manifests()):
         run.add("updated", ws.archive.rewrite(manifest, change))
-    old: Query = {"bool": {"filter": [{"range": {"published_at": {"lt": before}}}, {"exists": {"field": "text"}}]}}
-    batch = []
-    for post in list(ws.store.scan("posts", old)):
-        mentions = ws.store.scan("mentions", {"term": {"post_id": post["id"]}})
-        batch.append(PostWrite(_without_text(post), [_without_text(m) for m in mentions]))
-        if len(batch) >= _BATCH:
-            ws.store.replace(batch)
-            batch = []
-    ws.store.replace(batch)
-    ws.store.refresh()
-    purge(ws.store)
+    filters: list[Query] = [{"range": {"published_at": {"lt": before}}}, {"exists": {"field": "text"}}]
+    ids = [post["id"] for post in ws.store.scan("posts", {"bool": {"filter": filters}})]
+    for some in batched(ids, _BATCH):
+        ws.store.replace([_textless(ws, id_) for id_ in some])
+    if ids:
+        ws.store.refresh()
+        ws.store.purge()
 
 
-def _drop_raw(ws: Workspace, before: datetime, run: Run) -> None:
+def _textless(ws: Workspace, id_: str) -> PostWrite:
+    post = ws.store.get("posts", id_) or {"id": id_}
+    mentions = ws.store.scan("mentions", {"term": {"post_id": id_}})
+    return PostWrite(_without(post, *_TEXTS), [_without(mention, *_TEXTS) for mention in mentions])
+
+
+def _drop_raw(ws: Workspace, before: str, run: Run) -> None:
+    """Remove old raw records, and dead letters of the same age."""
     for manifest in list(ws.archive.manifests()):
-        if datetime.fromisoformat(manifest.as_of) < before and not manifest.notes.get("raw_dropped"):
-            run.add("updated", ws.archive.rewrite(manifest, _without_raw, {"raw_dropped": True}))
+        if iso(datetime.fromisoformat(manifest.as_of)) < before and not manifest.notes.get("raw_dropped"):
+            run.add("updated", ws.archive.rewrite(manifest, lambda r: _without(r, "raw"), {"raw_dropped": True}))
+    for letter in list(ws.dead_letters.all()):
+        if letter.as_of < before:
+            ws.dead_letters.remove(letter)
+            run.add("deleted")
 
 
-def _without_raw(record: Record) -> Record:
-    return {k: v for k, v in record.items() if k != "raw"}
-
-
-def _archived(ws: Workspace) -> Iterable[Record]:
-    for manifest in ws.archive.manifests():
+def _archived(ws: Workspace, source: str | None = None) -> Iterator[Record]:
+    for manifest in ws.archive.manifests(source):
         for part in manifest.parts:
             yield from ws.archive.read(part)
+
+
+def _before(as_of: datetime, days: int) -> str:
+    return iso(as_of - timedelta(days=days))
+
+
+def _today(ws: Workspace, as_of: datetime) -> str:
+    return buckets(as_of, ws.settings.zone)["day"]
 
 
 def _age(record: Record) -> str:
@@ -126,20 +245,5 @@ def _age(record: Record) -> str:
     return str(record.get("published_at") or record["first_seen_at"])
 
 
-def _copied(record: Record) -> str | None:
-    return copy_fingerprint(Post.from_document(record)) if record["type"] == "post" else None
-
-
-def _without_text(document: Record) -> Record:
-    return {k: v for k, v in document.items() if k not in _TEXTS}
-
-
-def _started(ws: Workspace, as_of: datetime) -> Run:
-    return Run("forget", PIPELINE, ws.ledger.name("forget", PIPELINE, as_of), as_of, counts={"deleted": 0})
-
-
-def _finished(ws: Workspace, run: Run, began: float) -> Run:
-    run.verdict = "ok" if any(run.counts.values()) else "nothing_new"
-    run.seconds = time.monotonic() - began
-    ws.ledger.write(run)
-    return run
+def _without(document: Document, *names: str) -> Document:
+    return {k: v for k, v in document.items() if k not in names}

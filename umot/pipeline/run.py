@@ -8,6 +8,7 @@ from umot.errors import ConfigError
 from umot.ledger import Run
 from umot.pipeline.classify import classify
 from umot.pipeline.collect import collect
+from umot.pipeline.forget import enforce_retention, retention_is_due
 from umot.pipeline.index import index
 from umot.pipeline.progress import Progress, silent
 from umot.workspace import Workspace
@@ -16,12 +17,17 @@ from umot.workspace import Workspace
 def run_all(ws: Workspace, as_of: datetime, sources: Sequence[str] = (), progress: Progress = silent) -> list[Run]:
     """Collect the named sources (all enabled ones when none is named), classify, index; return the ledger records.
 
+    Once a day retention is enforced as well.
+
     Raises:
         ConfigError: a source that is not configured.
         ModelError, StoreError: as the steps say; sources collected by then are kept.
     """
     runs = [collect(ws, name, as_of, progress) for name in chosen(ws, sources)]
-    return [*runs, classify(ws, as_of, progress), index(ws, as_of, progress)]
+    runs += [classify(ws, as_of, progress), index(ws, as_of, progress)]
+    if retention_is_due(ws, as_of):
+        runs.append(enforce_retention(ws, as_of, progress))
+    return runs
 
 
 def chosen(ws: Workspace, names: Sequence[str]) -> list[str]:

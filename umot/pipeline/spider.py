@@ -37,8 +37,13 @@ class SpiderProcess:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
-        self._timer = threading.Timer(self._budget, self._process.terminate)
-        self._timer.start()
+        # First politely, so that it can say how far it came; then for good.
+        self._timers = [
+            threading.Timer(self._budget, self._process.terminate),
+            threading.Timer(self._budget + _GRACE, self._process.kill),
+        ]
+        for timer in self._timers:
+            timer.start()
         return self
 
     def __exit__(
@@ -47,7 +52,8 @@ class SpiderProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
+        for timer in self._timers:
+            timer.cancel()
         self._process.terminate()
         try:
             self._process.wait(_GRACE)
@@ -62,7 +68,10 @@ class SpiderProcess:
         self._hand_over()
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            message: Message = json.loads(line)
+            try:
+                message: Message = json.loads(line)
+            except ValueError:
+                break  # cut off in the middle of a line
             yield message
             if message["type"] == "end":
                 return

@@ -1,11 +1,13 @@
 """Gathers the numbers of a report and writes it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import jinja2
@@ -16,11 +18,15 @@ from umot.analysis.curve import Curve, journey_curve, strongest_peaks
 from umot.analysis.series import Week, customers_posts, weekly_series
 from umot.config import BrandSettings
 from umot.journey import VIEWS
+from umot.pipeline.forget import quote_of
+from umot.search import fragments
 from umot.store.contract import Document
-from umot.timeline import days_between, monday_of, week_of, weeks_between
+from umot.timeline import days_between, iso, monday_of, week_of, weeks_between
 from umot.workspace import Workspace
 
 _BEFORE = 8
+_SPARE = 8
+_QUOTED = 320
 
 
 def write_report(ws: Workspace, as_of: datetime, output: Path | None = None) -> Path:
@@ -74,13 +80,18 @@ class Report:
         last = self.as_of.astimezone(self.ws.settings.zone).date()
         days = days_between(monday_of(self.weeks[0]), last)
         sources = [name for name, source in self.ws.settings.sources.items() if source.enabled]
-        return weekly(coverage_of(self.ws.ledger, sources), days, self.ws.settings.zone)
+        return weekly(coverage_of(self.ws.ledger, sources, self.as_of), days, self.ws.settings.zone, self.as_of)
 
     def context(self) -> dict[str, Any]:
         """Return everything that the template shows."""
         settings = self.ws.settings
         own = [brand for brand in settings.brands if brand.own] or list(settings.brands[:1])
-        undated = {"bool": {"must_not": [{"exists": {"field": "published_at"}}]}}
+        undated = {
+            "bool": {
+                "filter": [{"range": {"first_seen_at": {"lte": iso(self.as_of)}}}],
+                "must_not": [{"exists": {"field": "published_at"}}],
+            }
+        }
         return {
             "say": self.say,
             "settings": settings,
@@ -105,7 +116,7 @@ class Report:
         return {
             "brand": brand.name,
             "posts": sum(week.posts for week in weeks),
-            "headline": _headline(weeks),
+            "headline": _headline(weeks, together_by_week),
             "volume": charts.volume_chart(weeks, together_by_week if self.coverage else {}, self.say),
             "curve": curve,
             "names": self._names(curve),
@@ -129,15 +140,21 @@ class Report:
         known: dict[Moment, str] = self.say["moments"]
         return {s.name: f"{s.name} · {known[s.name]}" if s.name in known else s.name for s in curve.stages}
 
-    def _peaks(self, brand: BrandSettings, *, positive: bool) -> list[Document]:
-        return strongest_peaks(
-            self.ws.store,
-            brand.name,
-            since=self.since,
-            until=self.until,
-            size=self.ws.settings.report.peaks,
-            positive=positive,
+    def _peaks(self, brand: BrandSettings, *, positive: bool) -> list[dict[str, Any]]:
+        """Return the strongest peaks within their posts, each wording once."""
+        size = self.ws.settings.report.peaks
+        found = strongest_peaks(
+            self.ws.store, brand.name, since=self.since, until=self.until, size=_SPARE * size, positive=positive
         )
+        wordings = {peak.get("text", "").casefold().strip(" .!"): peak for peak in reversed(found)}
+        strongest = sorted(wordings.values(), key=lambda peak: -abs(peak["score"]))[:size]
+        return [self._quoted(peak) for peak in strongest]
+
+    def _quoted(self, peak: Document) -> dict[str, Any]:
+        """Return a peak with the post around it, and the mark by which an erasure finds this report."""
+        post = self.ws.store.get("posts", peak["post_id"]) or {}
+        pieces = fragments(post.get("text", ""), [(peak["start"], peak["end"])], _QUOTED)
+        return peak | {"pieces": pieces, "quote": quote_of(peak["post_id"])}
 
     def _brands(self) -> list[dict[str, Any]]:
         """Return the brands side by side: posts, share of voice, score, complaints."""
@@ -163,16 +180,19 @@ class Report:
         """Return each source with its last run and coverage."""
         from umot.report.charts import coverage_strip
 
-        last = {run["source"]: run for run in self.ws.ledger.runs(step="collect")}
         return [
             {
                 "name": name,
-                "run": last.get(name),
+                "run": self._last_run(name),
                 "strip": coverage_strip(states, self.say),
-                "holes": [week for week, state in states.items() if state in ("missing", "partial")],
+                "holes": _holes(states),
             }
             for name, states in self.coverage.items()
         ]
+
+    def _last_run(self, source: str) -> Document | None:
+        runs = self.ws.ledger.last(1, source=source, until=self.as_of)
+        return runs[0] if runs else None
 
     def _model(self) -> str:
         from umot.pipeline.classify import model_name
@@ -187,19 +207,26 @@ def messages(language: str) -> dict[str, Any]:
     return catalogue
 
 
-def _headline(weeks: list[Week]) -> dict[str, Any] | None:
-    """Compare the last complete week with the weeks before it; None while there is no week to compare."""
-    if len(weeks) < _BEFORE + 2:
+def _headline(weeks: list[Week], states: Mapping[str, State]) -> dict[str, Any] | None:
+    """Compare the last whole week with the covered weeks before it; None while there is too little to compare."""
+    before = [week for week in weeks[-2 - _BEFORE : -2] if states.get(week.week, "covered") == "covered"]
+    if len(before) < _BEFORE // 2:
         return None
-    last, before = weeks[-2], weeks[-2 - _BEFORE : -2]
     scores = [week.score for week in before if week.score is not None]
     return {
-        "week": last,
+        "week": weeks[-2],
         "n": len(before),
-        "posts": sum(week.posts for week in before) / len(before),
-        "complaints": sum(week.complaints for week in before) / len(before),
-        "score": sum(scores) / len(scores) if scores else None,
+        "posts": mean(week.posts for week in before),
+        "complaints": mean(week.complaints for week in before),
+        "score": mean(scores) if scores else None,
     }
+
+
+def _holes(states: Mapping[str, State]) -> list[str]:
+    """Return the weeks with days that nobody looked at, from the first whole week on."""
+    weeks = list(states)
+    first = next((n for n, week in enumerate(weeks) if states[week] == "covered"), len(weeks))
+    return [week for week in weeks[first:] if states[week] in ("missing", "partial")]
 
 
 def _environment() -> jinja2.Environment:

@@ -21,7 +21,7 @@ def open_store(url: str | Path, *, read_only: bool = False) -> Store:
     scheme = urlsplit(str(url)).scheme
     if scheme not in _OPENERS:
         known = ", ".join(f"{name}://" for name in _OPENERS if name)
-        raise ConfigError(f"store {str(url)!r}: unknown scheme {scheme!r}, expected a directory or {known}")
+        raise ConfigError(f"store: unknown scheme {scheme!r}, expected a directory or {known}")
     module, _, name = _OPENERS[scheme].partition(":")
     store: Store = getattr(import_module(module), name)(str(url), read_only=read_only)
     return store

@@ -145,6 +145,9 @@ class Store(Protocol):
     def count(self, collection: Collection, query: Query | None = None) -> int:
         """Return how many documents match."""
 
+    def purge(self) -> None:
+        """Leave no word of an erased text in the index."""
+
     def refresh(self) -> None:
         """Make every acknowledged write visible to search, aggregate, scan and count."""
 
