@@ -12,7 +12,10 @@ from sentiment.batching import CONTENT, PREFIX, Pool, TokenSequence, budget_batc
 from sentiment.model import MomentModel, slot_sums
 from sentiment.weights import Context
 
-BUDGET: Final = 4096
+# Tokens of a batch. On a CPU small batches pad little and stay in its cache (4,096 tokens: 54 % padding, 1,024: 15 %, a
+# third faster); a GPU wants to be filled.
+CPU_BUDGET: Final = 1024
+GPU_BUDGET: Final = 16_384
 # A longer post is read at its head and its tail: 16 windows hold about 6,000 words.
 MAX_WINDOWS: Final = 16
 
@@ -65,11 +68,10 @@ def _sequence(ids: Sequence[int], window: Span, pools: Sequence[tuple[int, int, 
 
 
 @torch.inference_mode()
-def pool(
-    model: MomentModel, sequences: Sequence[TokenSequence], count: int, budget: int = BUDGET
-) -> tuple[torch.Tensor, NDArray[np.int64]]:
+def pool(model: MomentModel, sequences: Sequence[TokenSequence], count: int) -> tuple[torch.Tensor, NDArray[np.int64]]:
     """Return the mean vector of every slot [count, hidden] and its number of tokens [count]."""
     device = model.encoder.embeddings.LayerNorm.weight.device
+    budget = CPU_BUDGET if device.type == "cpu" else GPU_BUDGET
     sums = torch.zeros(count, model.encoder.config.hidden_size, device=device)
     tokens = np.zeros(count, np.int64)
     for indices in budget_batches([len(sequence.ids) for sequence in sequences], budget):

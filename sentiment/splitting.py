@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sentiment.corpus import Example, Target
 from sentiment.labels import LANGUAGES, MOMENTS
 from sentiment.merge import Part, merge
-from sentiment.metrics import Labels, Metric, accuracy, limits, macro_f1
+from sentiment.metrics import Labels, Metric, Rows, accuracy, limits, macro_f1
 from sentiment.predict import SENTIMENT_OF_STAR, Predictions, predict, sentiment_of, softmax
 from sentiment.segment import Piece, segment, sentences
 from sentiment.weights import CONTEXTS, Shipment
@@ -167,14 +167,17 @@ def splitting_rows(shipment: Shipment, posts: Sequence[Example]) -> Iterator[Row
                 yield name, language, str(int(kept.sum())), *cells
 
 
-def _compared(statistic: Statistic, first: Counts, second: Counts, keys: NDArray[np.int64]) -> Iterator[str]:
-    for measured in (
-        lambda rows: statistic(first[rows]),
-        lambda rows: statistic(second[rows]),
-        lambda rows: statistic(second[rows]) - statistic(first[rows]),
-    ):
-        low, high = limits(measured, keys)
-        yield f"{measured(np.arange(len(keys))):.3f} [{low:.3f}–{high:.3f}]"
+def _compared(statistic: Statistic, first: Counts, second: Counts, keys: NDArray[np.int64]) -> tuple[str, ...]:
+    def difference(rows: Rows) -> float:
+        return statistic(second[rows]) - statistic(first[rows])
+
+    ways = (lambda rows: statistic(first[rows]), lambda rows: statistic(second[rows]), difference)
+    return tuple(_with_limits(way, keys) for way in ways)
+
+
+def _with_limits(measured: Callable[[Rows], float], keys: NDArray[np.int64]) -> str:
+    low, high = limits(measured, keys)
+    return f"{measured(np.arange(len(keys))):.3f} [{low:.3f} to {high:.3f}]"
 
 
 def context_rows(shipment: Shipment, posts: Sequence[Example]) -> Iterator[Row]:

@@ -1,5 +1,8 @@
 """Errors by the action they cause; each carries the exit code of the command that meets it."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UmotError(Exception):
     """Base of every error that people see: what, where, what was expected, what to do."""
@@ -49,3 +52,10 @@ class ArchiveError(UmotError):
     """A part or manifest of the archive cannot be read or written."""
 
     exit_code = 7
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` for the nearest known word, else the list of what is known."""
+    choices = sorted(known)
+    near = get_close_matches(word, choices, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(choices)}"

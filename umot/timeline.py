@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from umot.errors import ConfigError
 
+_WHOLE_DAY = timedelta(hours=23, minutes=59, seconds=59)
+
 
 def buckets(moment: datetime, zone: ZoneInfo) -> dict[str, str]:
     """Return `day`, `week` and `month` of an aware time, as keywords in the workspace's zone."""
@@ -50,12 +52,20 @@ def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
     Raises:
         ConfigError: it is neither.
     """
+    moment = parse_time(text, zone, "--as-of")
+    return moment + _WHOLE_DAY if len(text) == len("2026-03-02") else moment
+
+
+def parse_time(text: str, zone: ZoneInfo, option: str) -> datetime:
+    """Read a date (its begin) or time (local without an offset) of the command line.
+
+    Raises:
+        ConfigError: it is neither.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(
-            f"--as-of {text!r} is not a date or time; write for example 2026-03-02 or 2026-03-02T07:00"
+            f"{option} {text!r} is not a date or time; write for example 2026-03-02 or 2026-03-02T07:00"
         ) from None
-    if len(text) == len("2026-03-02"):
-        moment = moment.replace(hour=23, minute=59, second=59)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

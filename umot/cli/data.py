@@ -1,21 +1,26 @@
 """Commands that read what is stored: search, report, export."""
 
 import sys
-from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.labels import MOMENTS, SENTIMENTS, STANCES
+from umot.cli.files import writing
 from umot.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, opened
 from umot.cli.options import moment as at_moment
 from umot.cli.output import console, print_json
-from umot.errors import ConfigError
+from umot.errors import ConfigError, did_you_mean
 from umot.search import Filters, fragments, spans
 from umot.search import search as find
 from umot.store.contract import SearchResult
 from umot.text import one_line
+from umot.timeline import parse_time
+
+if TYPE_CHECKING:
+    from umot.workspace import Workspace
 
 Brand = Annotated[str | None, typer.Option(help="Only posts about this brand.")]
 Moment = Annotated[str | None, typer.Option(help="Only this moment: lzmot zmot fmot dmot smot umot none.")]
@@ -69,7 +74,7 @@ def search(
     """Find posts by words, best first; without words the latest."""
     filters = Filters(brand, moment, sentiment, stance, source, language, since, until)
     with opened(config, read_only=True) as ws:
-        found = find(ws.store, text, filters, size=size)
+        found = find(ws.store, text, _known(ws, filters), size=size)
     if json:
         hits = [hit.source | {"highlights": spans(hit), "relevance": hit.score} for hit in found.hits]
         print_json({"total": found.total, "posts": hits})
@@ -127,15 +132,28 @@ def export(
     from umot.export import export as write
 
     filters = Filters(brand, moment, sentiment, stance, source, language, since, until)
-    with opened(config, read_only=True) as ws, ExitStack() as files:
-        count = write(ws.store, what.value, files.enter_context(_writer(output)), form.value, filters)
+    with opened(config, read_only=True) as ws, writing(output, "--output") as out:
+        count = write(ws.store, what.value, out, form.value, _known(ws, filters))
     sys.stderr.write(f"{count} {what.value}\n")
 
 
-def _writer(path: Path) -> IO[str]:
-    if str(path) == "-":
-        return sys.stdout
-    try:
-        return path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise ConfigError(f"--output {path}: {error.strerror}; expected a writable file, or - for stdout") from None
+def _known(ws: "Workspace", filters: Filters) -> Filters:
+    """Return the filters when they name what exists.
+
+    Raises:
+        ConfigError: a brand, moment, sentiment, stance or source that nothing can have, or a time that is none.
+    """
+    choices = {
+        "brand": [brand.name for brand in ws.settings.brands],
+        "moment": MOMENTS,
+        "sentiment": SENTIMENTS,
+        "stance": STANCES,
+    }
+    for name, known in choices.items():
+        value = getattr(filters, name)
+        if value is not None and value not in known:
+            raise ConfigError(f"--{name} {value!r} does not exist{did_you_mean(value, known)}")
+    for name, value in (("since", filters.since), ("until", filters.until)):
+        if value is not None:
+            parse_time(value, ws.settings.zone, f"--{name}")
+    return filters

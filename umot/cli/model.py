@@ -1,17 +1,15 @@
 """The classifier's command: on the workspace's archive, or on anybody's own lines."""
 
 import json as jsonlib
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 
+from umot.cli.files import reading, writing
 from umot.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, moment, opened
 from umot.cli.output import print_runs, progress
-from umot.errors import ConfigError
 
 
 def register(app: typer.Typer) -> None:
@@ -48,8 +46,7 @@ def classify(
 def _classify_lines(source: Path, target: Path, model: str | None) -> None:
     from umot.lines import classify_lines
 
-    with ExitStack() as files, progress() as show:
-        lines, out = files.enter_context(_reader(source)), files.enter_context(_writer(target))
+    with reading(source, "--input") as lines, writing(target, "--output") as out, progress() as show:
         for count, answer in enumerate(classify_lines(_stripped(lines), model), 1):
             out.write(jsonlib.dumps(answer, ensure_ascii=False) + "\n")
             show("classify", count, None)
@@ -57,21 +54,3 @@ def _classify_lines(source: Path, target: Path, model: str | None) -> None:
 
 def _stripped(lines: IO[bytes]) -> Iterator[bytes]:
     return (line.rstrip(b"\r\n") for line in lines)
-
-
-def _reader(path: Path) -> IO[bytes]:
-    if str(path) == "-":
-        return sys.stdin.buffer
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise ConfigError(f"--input {path}: {error.strerror}; expected a file of JSON lines, or - for stdin") from None
-
-
-def _writer(path: Path) -> IO[str]:
-    if str(path) == "-":
-        return sys.stdout
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"--output {path}: {error.strerror}; expected a writable file, or - for stdout") from None

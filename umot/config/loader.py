@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from umot.config.settings import Settings
-from umot.errors import ConfigError
+from umot.errors import ConfigError, did_you_mean
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
@@ -53,13 +52,6 @@ def check_sources(settings: Settings, path: Path) -> None:
         except ValidationError as error:
             where = f"{path}: sources.{name}.params"
             raise ConfigError(explain(error, params, where)) from None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` for the nearest known word, else the list of what is known."""
-    choices = sorted(known)
-    near = get_close_matches(word, choices, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(choices)}"
 
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:

@@ -12,8 +12,7 @@ from typing import Final
 from more_itertools import batched
 
 from umot.archive.files import Record
-from umot.config.loader import did_you_mean
-from umot.errors import ConfigError
+from umot.errors import ConfigError, did_you_mean
 from umot.ledger import ALL_SOURCES, Run
 from umot.pipeline.documents import named_brands
 from umot.pipeline.progress import Progress, silent

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from umot.config.loader import did_you_mean
-from umot.errors import ConfigError
+from umot.errors import ConfigError, did_you_mean
 from umot.ledger import Run
 from umot.pipeline.classify import classify
 from umot.pipeline.collect import collect
