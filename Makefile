@@ -1,6 +1,7 @@
 # make demo   sets everything up and runs the demonstration
 # make test   sets everything up and runs the checks and the fast tests
-.PHONY: demo test test-slow lint setup bench clean
+# make test-slow   the tests that take minutes; make bench   the benchmarks; make train   the model anew (hours)
+.PHONY: demo test test-slow lint setup bench train clean
 PY := .venv/bin/python
 
 setup:
@@ -21,7 +22,13 @@ test-slow: setup
 	$(PY) -m pytest -m slow
 
 bench: setup
-	$(PY) -m benchmarks
+	$(PY) -m benchmarks.store --docs 10000 --docs 100000
+	$(PY) -m benchmarks.spiders
+	$(PY) -m benchmarks.classify
+
+train:
+	@scripts/setup.sh train
+	$(PY) -m sentiment.train --work work/train
 
 clean:
 	rm -rf .venv demo/.work

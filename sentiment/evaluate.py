@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -103,32 +103,34 @@ def promised(card: Path = CARD) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print, and write on request, the tables; return the exit status."""
+    """Print, and write on request, the tables as they come; return the exit status."""
     options = _options(arguments)
-    shipment = weights.load(options.model)
-    examples = held_out(options.shared)
-    sections = {name: section(shipment, name, rows) for name, rows in examples.items() if rows}
-    sections["mentions"] = mentions_section(shipment, examples["written"])
-    if options.baselines:
-        sections["baselines"] = _baselines(options.shared)
-    for name, text in sections.items():
-        print(text, end="\n\n")
+    for name, text in _sections(options):
+        print(text, end="\n\n", flush=True)
         if options.write:
             write_card(CARD, name, text)
     return 0
 
 
-def _baselines(shared: Path | None) -> str:
+def _sections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    shipment = weights.load(options.model)
+    examples = held_out(options.shared)
+    for name, rows in examples.items():
+        if rows:
+            yield name, section(shipment, name, rows)
+    yield "mentions", mentions_section(shipment, examples["written"])
+    if options.baselines:
+        yield "baselines", _baselines(options.shared, examples)
+
+
+def _baselines(shared: Path | None, examples: Mapping[str, Sequence[Example]]) -> str:
     from sentiment.baselines import baseline_rows
     from sentiment.train import read_data
 
-    lines = ["### Baselines", "", "| set | method | score | value | 95 % interval | rows |"]
-    lines.append("|---|---|---|---|---|---|")
     train = [example for example in read_data(shared).train if example.origin != "silver"]
-    for name, examples in held_out(shared).items():
-        rows = [example for example in examples if example.split == "test"]
-        lines += ["| " + " | ".join((name, *row)) + " |" for row in baseline_rows(train, rows)]
-    return "\n".join(lines)
+    tests = {name: [row for row in rows if row.split == "test"] for name, rows in examples.items()}
+    head = ("set", "method", "score", "value", "95 % interval", "rows")
+    return "### Baselines, fitted on the rows read or written by hand\n\n" + table(head, baseline_rows(train, tests))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -55,12 +55,12 @@ class SourceCoverage:
         return "covered" if whole and not _overlaps(self.holes, begin, end) else "partial"
 
 
-def coverage_of(ledger: Ledger, sources: Iterable[str], until: datetime) -> dict[str, SourceCoverage]:
-    """Read the coverage of sources from the ledger's runs up to a time."""
+def coverage_of(ledger: Ledger, sources: Iterable[str], until: datetime | None = None) -> dict[str, SourceCoverage]:
+    """Read the coverage of sources from the ledger's runs, those up to a time when one is given."""
     found = {name: SourceCoverage() for name in sources}
     for run in ledger.runs(step="collect"):
-        told = run["verdict"] in _ATTEMPTED and run.get("finish") != REPLAYED and utc(run["as_of"]) <= until
-        if told and run["source"] in found:
+        told = run["verdict"] in _ATTEMPTED and run.get("finish") != REPLAYED
+        if told and run["source"] in found and (until is None or utc(run["as_of"]) <= until):
             found[run["source"]].add(run)
     return found
 
