@@ -40,6 +40,7 @@ _COMMA: Final = regex.compile(r",\s")
 _LEAST_WORDS: Final = {"contrast": 2, "mark": 2, "join": 3, "listed": 2, "comma": 2}
 _WORD: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}'’]*(?:[.,]\p{N}+)*")
 _CONTENT: Final = regex.compile(rf"[\p{{L}}\p{{N}}]|{_EMOJI}")
+_LABEL: Final = regex.compile(r"(?<!\w)[#@][\w.]++|https?://\S++")
 _BULLET: Final = regex.compile(r"\d{1,2}|[a-zA-Z]")
 _LAST_TOKEN: Final = regex.compile(r"\S+$")
 # A German article, where a relative pronoun would look alike: "…, der Flug wurde gestrichen"; "om 9 uur".
@@ -211,14 +212,21 @@ def _contentful(text: str, spans: Iterator[Span]) -> list[Span]:
         start, end = _trimmed(text, *span)
         if start == end:
             continue
-        if _CONTENT.search(text, start, end):
+        if _speaks(text[start:end]):
             kept.append((start if pending is None else pending, end))
             pending = None
         elif kept:
             kept[-1] = (kept[-1][0], end)
         elif pending is None:
             pending = start
+    if pending is not None and _CONTENT.search(text, pending):
+        return [(pending, len(text.rstrip()))]  # labels alone are all there is
     return kept
+
+
+def _speaks(piece: str) -> bool:
+    """Tell whether a stretch says something beyond hashtags, handles and links."""
+    return _CONTENT.search(_LABEL.sub(" ", piece)) is not None
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

@@ -5,6 +5,7 @@ from sentiment.classify import Classifier, Document
 from sentiment.errors import ModelUnavailableError
 from sentiment.export import export
 from sentiment.hugging_face import HuggingFaceHead, label_columns
+from sentiment.names import model_name
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +27,16 @@ LABELS = {"LABEL_0": "negative", "LABEL_1": "neutral", "LABEL_2": "positive"}
 
 def test_sentiment_comes_from_the_named_model(untrained, directory) -> None:
     head = HuggingFaceHead.load(f"hf:{directory}", LABELS)
-    classifier = Classifier(weights.load(untrained), head)
+    classifier = Classifier(weights.load(untrained), "named", head)
     text = "Prima geregeld"
     (result,) = classifier.classify([Document(text)])
     stars = head.probabilities([text])[0]
-    assert result.score == pytest.approx(stars[4] - stars[0])
-    assert classifier.name.startswith(f"hf:{directory}+umot-e5-small-")
+    assert result.score == pytest.approx(stars[4] - stars[0], abs=1e-4)
+    assert classifier.name == "named"
+
+
+def test_the_name_of_another_model_is_fit_for_a_path() -> None:
+    assert model_name("hf:org/model v1").startswith("org-model-v1+umot-e5-small-")
 
 
 def test_labels_without_a_code_are_named(directory) -> None:

@@ -78,3 +78,16 @@ def test_pieces_hold_all_content_once(text: str) -> None:
 @pytest.mark.timeout(10)
 def test_runs_cost_no_square(unit: str) -> None:
     segment(unit * (32_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Ze weigeren de garantie. #Harkanel", ["Ze weigeren de garantie. #Harkanel"]),
+        ("#fail @merk. Niemand neemt op.", ["#fail @merk. Niemand neemt op."]),
+        ("Top! #blij https://t.co/x1", ["Top! #blij https://t.co/x1"]),
+        ("#merk @merk", ["#merk @merk"]),
+    ],
+)
+def test_labels_alone_are_no_mention(text: str, pieces: list[str]) -> None:
+    assert [text[p.start : p.end] for p in segment(text, "nl")] == pieces
