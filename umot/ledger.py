@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from umot.store.contract import Document, Query, Store
 from umot.timeline import iso, utc
@@ -33,6 +33,7 @@ INDEX_SUM: Final = ("indexed", "stale", "dead")
 UNHEALTHY: Final = ("silent", "degraded", "limited", "refused", "broken", "interrupted")
 
 _HISTORY = 10
+_STEPS = get_args(Step)
 _USUAL = 5
 _MANY_REJECTED = 0.2
 _DAY = timedelta(days=1)
@@ -142,7 +143,7 @@ class Ledger:
             terms.append({"range": {"as_of": {"lte": iso(until)}}})
         order = [{"as_of": "desc"}, {"id": "desc"}]
         found = self._store.search("runs", {"bool": {"filter": terms}}, sort=order, size=size)
-        return [hit.source for hit in reversed(found.hits)]
+        return sorted((hit.source for hit in found.hits), key=lambda run: (run["as_of"], _STEPS.index(run["step"])))
 
     def runs(self, *, step: Step | None = None, source: str | None = None) -> Iterator[Document]:
         """Yield records of runs in order of their time."""

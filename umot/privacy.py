@@ -17,6 +17,8 @@ MASKS: Final = ("email", "iban", "phone")
 # Bounded, and never begun inside a run: a text of a million letters takes no longer than it must.
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){8,30}", re.IGNORECASE)
+_HOUR = r"(?:[01]?\d|2[0-3])[.:]?[0-5]\d"
+_OPENING_HOURS = re.compile(rf"{_HOUR} ?[-–/] ?{_HOUR}")
 _SHORTEST_IBAN = 15
 # No customer lists more numbers than this; what follows is masked unseen.
 _LOOKED_AT = 200
@@ -70,6 +72,8 @@ def _mask_phone(text: str, regions: tuple[str, ...]) -> str:
 
 
 def _phones_masked(digits: str, regions: tuple[str, ...]) -> str:
+    if _OPENING_HOURS.fullmatch(digits.strip()):
+        return digits
     for region in regions:
         for match in reversed(list(phonenumbers.PhoneNumberMatcher(digits, region))):
             digits = f"{digits[: match.start]}[phone]{digits[match.end :]}"

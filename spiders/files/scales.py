@@ -8,6 +8,7 @@ from datetime import date
 SCALES = (5.0, 10.0, 100.0)
 # How improbable it must be that a scale of ten shows no value above five by chance.
 _CHANCE = 1e-6
+_SLIPS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Scale:
 
 def fixed(best: float) -> Scale:
     """Return the scale that the configuration names."""
-    return Scale(((date.min, best),), f"0–{best:g}, as configured", strict=True)
+    return Scale(((date.min, best),), f"up to {best:g}, as configured", strict=True)
 
 
 def by_date(steps: dict[date, float]) -> Scale:
@@ -43,20 +44,24 @@ def by_date(steps: dict[date, float]) -> Scale:
 def observe(ratings: Iterable[tuple[float, date | None]]) -> Scale:
     """Return the scale that the numbers show.
 
-    A scale that changed on a day is found when no rating before that day is above five though
-    so many would be by the share seen after it.
+    One rating in a hundred may lie outside it: a slip, which is rejected, not a scale. A scale that changed on a
+    day is found when no rating before that day is above five though so many would be by the share seen after it.
     """
     low: Counter[date | None] = Counter()
     high: Counter[date | None] = Counter()
-    top = 0.0
+    above: Counter[float] = Counter()
+    top, total = 0.0, 0
     for rating, day in ratings:
-        top = max(top, rating)
-        (high if rating > 5 else low)[day] += 1
-    best = next((s for s in SCALES if top <= s), top)
+        top, total = max(top, rating), total + 1
+        above.update(scale for scale in SCALES if rating > scale)
+        if rating <= 10:
+            (high if rating > 5 else low)[day] += 1
+    best = next((s for s in SCALES if above[s] <= _SLIPS * total), top)
     if best == 10 and (since := _change(low, high)):
         words = f"5 until {since} and 10 from that day on, as no rating before it is above 5"
         return Scale(((date.min, 5.0), (since, 10.0)), words)
-    return Scale(((date.min, best),), f"0–{best:g}, as the highest rating is {top:g}")
+    slips = f"; {above[best]} of {total} lie outside" if above[best] else ""
+    return Scale(((date.min, best),), f"up to {best:g}, as the ratings show{slips}")
 
 
 def _change(low: Counter[date | None], high: Counter[date | None]) -> date | None:

@@ -141,3 +141,13 @@ def test_two_collections_of_one_source_take_turns(ws: Workspace) -> None:
     new = [json.loads(process.communicate()[0])[0].get("new") for process in both]
     assert sorted(new) == [0, 4]
     assert len(archived(ws)) == 4
+
+
+def test_two_texts_of_one_author_on_one_day_are_two_posts(ws: Workspace) -> None:
+    rows = [("", "Anna B", "2026-03-02", "4", text) for text in ("Mooie kast.", "De stoel kraakt.", "Mooie kast.")]
+    write_export(ws.folder, rows)
+    run = collect(ws, "export", AS_OF)
+    assert (run.counts["new"], run.counts["duplicate"], run.balanced) == (2, 1, True)
+    write_export(ws.folder, [*rows, ("", "Bram", "2026-03-05", "5", "Top!")])
+    again = collect(ws, "export", AS_OF + timedelta(days=1))
+    assert (again.counts["new"], again.counts["unchanged"], again.counts["duplicate"]) == (1, 2, 1)

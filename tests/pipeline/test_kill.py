@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.workspaces import Row, make_workspace, write_export
+from tests.pipeline.workspaces import CONFIG, Row, make_workspace, write_export
 from umot.workspace import Workspace
 
 KILLS = 20
@@ -65,7 +65,7 @@ def _comparable(document: dict[str, Any]) -> str:
 def test_twenty_kills_change_nothing(tmp_path: Path) -> None:
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     for folder in (undisturbed, killed):
-        make_workspace(folder, ROWS)
+        make_workspace(folder, ROWS, CONFIG + "privacy: {author_key: the-same-key-in-both-of-them}\n")
     chance = random.Random(20)
     for rows, day in ((ROWS, 10), (EDITED, 11)):
         write_export(undisturbed, rows)

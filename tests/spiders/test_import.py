@@ -219,3 +219,11 @@ def test_a_large_sheet_is_read_row_by_row(tmp_path):
 def test_a_grade_of_nothing_is_a_grade(load):
     (item,) = load("id;text;date;rating;likes\n1;Nooit meer bij deze winkel;13-02-2026;0;0\n", rating_scale=10).items
     assert (item["rating"], item["likes"]) == (0.0, 0)
+
+
+def test_one_slip_in_a_hundred_is_no_scale(load):
+    rows = [f"{n};Bericht nummer {n};{n % 5 + 1}" for n in range(150)]
+    told = load("\n".join(["id;text;rating", *rows, "x;Vingers uitgegleden;77"]) + "\n")
+    assert {item["rating_best"] for item in told.items} == {5.0}
+    assert len(told.items) == 150
+    assert "77" in told.rejects[0]["reason"]

@@ -28,6 +28,7 @@ def test_addresses_numbers_and_accounts_are_masked(text: str, masked: str) -> No
         "NL12 is geen rekening",
         "iPhone 15 Pro 256 GB, 2400 mAh",
         "@merk #fail 10/10",
+        "open between 0830-0930 and 08.20-09.40, 13:00 - 14:30",
     ],
 )
 def test_ordinary_numbers_stay(text: str) -> None:

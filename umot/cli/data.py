@@ -148,6 +148,8 @@ def _known(ws: "Workspace", filters: Filters) -> Filters:
         "moment": MOMENTS,
         "sentiment": SENTIMENTS,
         "stance": STANCES,
+        "source": list(ws.settings.sources),
+        "language": ws.settings.languages,
     }
     for name, known in choices.items():
         value = getattr(filters, name)

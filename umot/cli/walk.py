@@ -58,8 +58,10 @@ def check(sources: Sources = None, config: Config = DEFAULT_CONFIG, as_of: AsOf 
     from umot.pipeline.run import chosen
 
     with opened(config) as ws:
-        at = moment(as_of, ws)
-        found = [check_source(ws, name, at) for name in chosen(ws, sources or ())]
+        at, names = moment(as_of, ws), chosen(ws, sources or ())
+        found = [check_source(ws, name, at) for name in names]
+    if not names and not json:
+        typer.echo(f"{config}: no sources yet; add some under `sources:` (`umot sources` lists the kinds)")
     if json:
         print_json([finding.document() for finding in found])
     else:
@@ -81,7 +83,7 @@ def runs(
     if json:
         print_json(shown)
         return
-    columns = _LETTER if dead else _RUN
+    columns = [name for name in (_LETTER if dead else _RUN) if name not in _SUMS or any(r.get(name) for r in shown)]
     print_table("", columns, [[_cell(name, record.get(name)) for name in columns] for record in shown])
 
 
@@ -90,7 +92,8 @@ def _cell(name: str, value: Any) -> Any:
     return value[:16] if name == "as_of" else value or ""
 
 
-_RUN = ("as_of", "step", "source", "verdict", "parsed", "new", "updated", "indexed", "reason")
+_SUMS = ("parsed", "rejected", "duplicate", "new", "updated", "unchanged", "classified", "indexed", "stale", "dead")
+_RUN = ("as_of", "step", "source", "verdict", *_SUMS, "reason")
 _LETTER = ("step", "source", "id", "attempts", "reason")
 
 

@@ -61,6 +61,8 @@ def check(ws: Workspace, source: str, as_of: datetime) -> Finding:
             if message["type"] == "end":
                 finding.finish, finding.reason = message["finish"], message.get("reason")
                 finding.mapping = message.get("mapping") or {}
+                if not finding.reason and not finding.posts and not finding.rejected:
+                    finding.reason = "nothing was found there: no row, page or entry that is a post"
             elif message["type"] == "reject":
                 finding.rejected.append(f"{message['where']}: {message['reason']}")
             else:

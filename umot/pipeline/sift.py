@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from spiders.items import Item
@@ -13,7 +13,7 @@ from umot.ledger import COLLECT_SUM, Run
 from umot.pipeline.seen import key_digest
 from umot.pipeline.spider import Message
 from umot.posts import Collector, Post, RejectedItemError, copy_fingerprint, platform_id
-from umot.text import clean
+from umot.text import clean, digest
 from umot.timeline import iso
 from umot.workspace import Workspace
 
@@ -39,12 +39,13 @@ class Sieve:
         self._state = ws.store.state
         self._collector = Collector(run.source, run.as_of, ws.hash_author, ws.mask)
         self._met: set[str] = set()
+        self._derived: dict[str, dict[str, int]] = {}
         self._places: Counter[str] = Counter()
         run.counts = dict.fromkeys(("parsed", *COLLECT_SUM), 0)
 
     def sift(self, messages: Iterable[Message]) -> None:
         """Take in some messages of the spider (items and rejects)."""
-        found = [one for message in messages if (one := self._read(message))]
+        found = [self._told_apart(one) for message in messages if (one := self._read(message))]
         posts = [one.post for one in found if one.post]
         seen = self._state.get_many("seen", [f"post:{post.id}" for post in posts])
         copies = self._state.get_many("seen", [f"copy:{fp}" for p in posts if (fp := copy_fingerprint(p))])
@@ -56,6 +57,20 @@ class Sieve:
                 self._run.add("unchanged")  # erased for good: not even archived again
             else:
                 self._sift_post(one.post, one.record, seen.get(f"post:{one.post.id}"), copies)
+
+    def _told_apart(self, one: _Found) -> _Found:
+        """Give a second post with the same derived id but other words an id of its own.
+
+        Without an id of the source, one author's two reviews of a day under one title would be one.
+        """
+        if one.post is None or one.record["key"]:
+            return one
+        said = digest(one.post.text, one.post.rating_given)
+        number = self._derived.setdefault(one.post.id, {}).setdefault(said, len(self._derived[one.post.id]) + 1)
+        if number == 1:
+            return one
+        post = replace(one.post, id=f"{one.post.id}~{number}")
+        return _Found(post, one.record | {"id": post.id})
 
     def _sift_post(self, post: Post, record: Record, before: Record | None, copies: dict[str, Any]) -> None:
         if post.id in self._met:

@@ -17,6 +17,7 @@ from umot.analysis.coverage import State, coverage_of, together, weekly
 from umot.analysis.curve import Curve, journey_curve, strongest_peaks
 from umot.analysis.series import Week, customers_posts, weekly_series
 from umot.config import BrandSettings
+from umot.errors import ConfigError
 from umot.journey import VIEWS
 from umot.pipeline.forget import quote_of
 from umot.search import fragments
@@ -37,11 +38,14 @@ def write_report(ws: Workspace, as_of: datetime, output: Path | None = None) -> 
     path = (
         output or ws.path(ws.settings.report.folder) / f"umot-{week_of(as_of.astimezone(ws.settings.zone).date())}.html"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     page = _environment().get_template("report.html.j2").render(Report(ws, as_of).context())
     new = path.with_name(f".{path.name}.new")
-    new.write_text(page, "utf-8")
-    new.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(page, "utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise ConfigError(f"report: cannot write {path}: {error.strerror}; name a file in a folder of yours") from None
     return path
 
 
