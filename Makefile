@@ -23,7 +23,7 @@ test-slow: setup
 
 bench: setup
 	$(PY) -m benchmarks.store --docs 10000 --docs 100000
-	$(PY) -m benchmarks.spiders
+	$(PY) -m benchmarks.spiders 1000 3
 	$(PY) -m benchmarks.classify
 
 train:
