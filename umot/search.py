@@ -27,14 +27,13 @@ class Filters:
     language: str | None = None
     since: str | None = None
     until: str | None = None
-    complaint: bool | None = None
 
     def clauses(self, collection: str = "posts") -> list[Query]:
         """Return the filter clauses for posts or mentions."""
         names = {"brand": "brands", "moment": "moments"} if collection == "posts" else {}
         given = {
             key: getattr(self, key)
-            for key in ("brand", "moment", "sentiment", "stance", "source", "language", "complaint")
+            for key in ("brand", "moment", "sentiment", "stance", "source", "language")
             if getattr(self, key) is not None
         }
         clauses: list[Query] = [{"term": {names.get(key, key): value}} for key, value in given.items()]

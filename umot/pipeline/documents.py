@@ -59,7 +59,8 @@ class Documents:
         """Return the brands of a post; those noted before its text was dropped when there is none any more."""
         source = self._ws.settings.sources.get(post.source)
         about = source.about if source else ()
-        return list(dict.fromkeys([*about, *record.get("brands", named_brands(self._ws, post))]))
+        named = record["brands"] if "brands" in record else named_brands(self._ws, post)
+        return list(dict.fromkeys([*about, *named]))
 
     def _mentions(self, post: Document, judged: list[Record]) -> list[Document]:
         repeated = {key: post[key] for key in _REPEATED if post.get(key) is not None}

@@ -132,13 +132,6 @@ class Truth:
             )
         )
 
-    def after(self, collection: Collection, id: str, size: int) -> list[tuple[str, Document]]:
-        """Return the next documents in id order."""
-        found = self.rows(
-            "SELECT id, body FROM docs WHERE collection = ? AND id > ? ORDER BY id LIMIT ?", collection, id, size
-        )
-        return [(key, self.unpack(body)) for key, body in found]
-
     def forget_free_pages(self) -> None:
         """Empty the write-ahead log, so that erased text is in no file of the truth any more."""
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
