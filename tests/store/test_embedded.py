@@ -4,6 +4,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -111,6 +112,19 @@ def test_an_index_left_behind_is_mended_on_open(tmp_path: Path) -> None:
     again = EmbeddedStore(tmp_path)
     assert_index_equals_truth(again)
     assert again.count("posts", {"ids": {"values": ["p:late", "p:00003"]}}) == 1
+
+
+def test_files_of_a_commit_that_was_cut_off_do_not_stop_its_repetition(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "cut")
+    fill(store, 50)
+    store.erase(["p:00003"], reason="test")
+    store._truth.close()
+    shutil.copytree(tmp_path / "cut", tmp_path / "whole")
+    EmbeddedStore(tmp_path / "whole").close()
+    for path in (tmp_path / "whole").glob("index-*/*/*"):
+        if path.suffix == ".del" or path.name == ".managed.json":
+            shutil.copy(path, tmp_path / "cut" / path.relative_to(tmp_path / "whole"))
+    assert_index_equals_truth(EmbeddedStore(tmp_path / "cut"))
 
 
 def test_a_damaged_or_lost_index_is_built_anew(tmp_path: Path) -> None:

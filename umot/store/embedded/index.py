@@ -68,6 +68,8 @@ class SearchIndex:
         before = self.checkpoint()
         with index_plainly(self.directory):
             writer = self.tantivy.writer(_HEAP, 1)
+            # A commit that a kill cut off leaves files under the very names that its repetition needs.
+            writer.garbage_collect_files()
             for row in removed:
                 writer.delete_documents_by_term(ROW, row)
             for row, document in changed:
