@@ -35,9 +35,10 @@ def texts(count: int) -> list[str]:
 def ours(rows: Sequence[str]) -> Callable[[], object]:
     """Return a pass of the encoder with windows, pooling and heads over the rows."""
     from sentiment import weights
-    from sentiment.inference import plan, pool, probabilities
+    from sentiment.inference import for_inference, plan, pool, probabilities
 
     shipment = weights.load()
+    for_inference(shipment.model)
 
     def run() -> object:
         encodings = shipment.tokenizer.encode_batch(list(rows))

@@ -45,14 +45,15 @@ def token_span(encoding: Encoding, start: int, end: int) -> tuple[int, int]:
     return (first + PREFIX, last + PREFIX) if first < last else (0, len(encoding.ids))
 
 
-def budget_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Yield index lists, shortest first, whose padded size (rows x longest) fits the budget.
+def budget_batches(lengths: Sequence[int], budget: int, *, padded: bool = True) -> Iterator[list[int]]:
+    """Yield index lists, shortest first, whose size (rows x longest) fits the budget.
 
-    A sequence longer than the budget is a batch of its own.
+    A sequence longer than the budget is a batch of its own. Without `padded`, all of a batch are of one length.
     """
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
-        if batch and (len(batch) + 1) * lengths[index] > budget:
+        alike = padded or not batch or lengths[batch[0]] == lengths[index]
+        if batch and not (alike and (len(batch) + 1) * lengths[index] <= budget):
             yield batch
             batch = []
         batch.append(index)

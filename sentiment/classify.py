@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sentiment import weights
 from sentiment.batching import TokenSequence, token_span
 from sentiment.hugging_face import HuggingFaceHead
-from sentiment.inference import plan, pool, probabilities
+from sentiment.inference import for_inference, plan, pool, probabilities
 from sentiment.labels import MOMENTS, SENTIMENTS, STANCES, Kind
 from sentiment.language import detect
 from sentiment.merge import Part, merge, sentiment_class
@@ -71,8 +70,7 @@ class Classifier:
     def __init__(self, shipment: weights.Shipment, name: str, other: HuggingFaceHead | None = None) -> None:
         self._config, self._other = shipment.config, other
         self._tokenizer, self._name = shipment.tokenizer, name
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._model = shipment.model.to(device)
+        self._model = for_inference(shipment.model)
 
     @classmethod
     def load(cls, model: str | None = None, labels: Mapping[str, str] | None = None) -> "Classifier":

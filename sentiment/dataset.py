@@ -17,6 +17,7 @@ from sentiment.model import TASKS, Batch, Targets
 MAX_TOKENS: Final = 256
 _CHUNK: Final = 2048
 _BALANCE_POWER: Final = 0.5
+_SILVER_EVERY: Final = 2
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Item:
     ids: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
     targets: tuple[Target, ...]
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether somebody wrote or read it for these labels; silver rows are only mapped to them."""
+        return any(target.weight == 1 for target in self.targets)
 
 
 def prepare(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Item]:
@@ -89,12 +95,17 @@ def epoch_batches(
     variants: Mapping[int, Item],
     budget: int,
     generator: random.Random,
+    epoch: int = 0,
 ) -> list[list[Item]]:
     """Return an epoch's batches in random order, each of texts of like length.
 
-    A row with a variant (another spelling) comes as one of the two.
+    A row with a variant (another spelling) comes as one of the two; a silver row comes every second epoch.
     """
-    chosen = [variants[i] if i in variants and generator.random() < 0.5 else item for i, item in enumerate(items)]
+    chosen = [
+        variants[i] if i in variants and generator.random() < 0.5 else item
+        for i, item in enumerate(items)
+        if item.is_read or (i + epoch) % _SILVER_EVERY == 0
+    ]
     generator.shuffle(chosen)
     batches = []
     for start in range(0, len(chosen), _CHUNK):

@@ -52,9 +52,13 @@ class SelfAttention(nn.Module):
         batch, tokens, hidden = states.shape
         return states.view(batch, tokens, self.heads, hidden // self.heads).transpose(1, 2)
 
+    def project(self, states: Tensor) -> tuple[Tensor, ...]:
+        """Return query, key and value, [batch, tokens, hidden] each."""
+        return self.query(states), self.key(states), self.value(states)
+
     def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
         """Attend where `mask` (bool [batch, 1, 1, tokens]) is true; everywhere when it is None."""
-        query, key, value = (self._split(f(states)) for f in (self.query, self.key, self.value))
+        query, key, value = (self._split(projected) for projected in self.project(states))
         mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return mixed.transpose(1, 2).flatten(2)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from sentiment import weights
 from sentiment.corpus import Example, read_real, read_written
+from sentiment.inference import for_inference
 from sentiment.names import SHIPPED
 from sentiment.predict import predict
 from sentiment.silver import read_real_sentiment
@@ -72,13 +73,13 @@ def mentions_section(shipment: weights.Shipment, examples: Sequence[Example]) ->
     """Return what cutting and merging gains, and what a mention gains from its post."""
     posts = [example for example in examples if example.kind]
     split = ("score", "language", "sentences", "left whole", "cut and merged", "difference")
-    context = ("score", "mentions", "read alone", "read in the post", "difference")
+    context = ("score", "mentions", "read in the post", "read alone", "both, averaged", "both minus alone")
     return "\n\n".join(
         [
             f"### {_TITLES['mentions']}",
             "#### sentences of held-out posts that speak of two things",
             table(split, splitting_rows(shipment, posts)),
-            "#### gold mentions of held-out posts, alone and in context",
+            "#### gold mentions of held-out posts, in context, alone, and both",
             table(context, context_rows(shipment, posts)),
         ]
     )
@@ -114,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     shipment = weights.load(options.model)
+    for_inference(shipment.model)
     examples = held_out(options.shared)
     for name, rows in examples.items():
         if rows:

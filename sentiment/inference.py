@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from tokenizers import Encoding
 
 from sentiment.batching import CONTENT, PREFIX, Pool, TokenSequence, budget_batches, collate
+from sentiment.int8 import quantize
 from sentiment.model import MomentModel, slot_sums
 from sentiment.weights import Context
 
-# Tokens of a batch. On a CPU small batches pad little and stay in its cache (4,096 tokens: 54 % padding, 1,024: 15 %, a
-# third faster); a GPU wants to be filled.
+# Tokens of a batch. On a CPU small batches stay in its cache, and texts of one length need no padding, so that scores
+# do not depend on neighbours (see `sentiment.int8`), at the same speed; a GPU wants to be filled.
 CPU_BUDGET: Final = 1024
 GPU_BUDGET: Final = 16_384
 # A longer post is read at its head and its tail: 16 windows hold about 6,000 words.
@@ -55,9 +56,10 @@ def plan(encoding: Encoding, mentions: Sequence[Span], slot: int, context: Conte
             for i, (first, last) in enumerate(mentions)
             if first < window[1] and last > window[0]
         ]
-        together = context == "post" or [x[1:] for x in inside] == [window]
-        yield _sequence(ids, window, [(slot, *window), *(inside if together else ())])
-        if not together:
+        is_window = [x[1:] for x in inside] == [window]
+        pooled = inside if is_window or context != "alone" else []
+        yield _sequence(ids, window, [(slot, *window), *pooled])
+        if context != "post" and not is_window:
             yield from (_sequence(ids, (a, b), [(n, a, b)]) for n, a, b in inside)
 
 
@@ -67,14 +69,23 @@ def _sequence(ids: Sequence[int], window: Span, pools: Sequence[tuple[int, int, 
     return TokenSequence([*ids[:PREFIX], *ids[window[0] : window[1]], ids[-1]], moved)
 
 
+def for_inference(model: MomentModel) -> MomentModel:
+    """Return the same model on the GPU, or on the CPU with integer products; it cannot be trained afterwards."""
+    if torch.cuda.is_available():
+        return model.to("cuda")
+    quantize(model.encoder)
+    return model
+
+
 @torch.inference_mode()
 def pool(model: MomentModel, sequences: Sequence[TokenSequence], count: int) -> tuple[torch.Tensor, NDArray[np.int64]]:
     """Return the mean vector of every slot [count, hidden] and its number of tokens [count]."""
     device = model.encoder.embeddings.LayerNorm.weight.device
-    budget = CPU_BUDGET if device.type == "cpu" else GPU_BUDGET
+    on_cpu = device.type == "cpu"
+    budget = CPU_BUDGET if on_cpu else GPU_BUDGET
     sums = torch.zeros(count, model.encoder.config.hidden_size, device=device)
     tokens = np.zeros(count, np.int64)
-    for indices in budget_batches([len(sequence.ids) for sequence in sequences], budget):
+    for indices in budget_batches([len(sequence.ids) for sequence in sequences], budget, padded=not on_cpu):
         batch = collate([sequences[i] for i in indices], count).to(device)
         sums += slot_sums(model.encoder(batch.ids, batch.mask), batch)
         tokens += np.bincount(batch.slots.cpu().numpy(), minlength=count)

@@ -1,7 +1,6 @@
 """Number formats of the shipped weights: 4-bit blocks (GGML Q4_0) and int8 per output channel.
 
-Both are weight-only: they are restored to float32 on load, so that scores do not depend on what
-else is in a batch.
+Both are restored to float32 on load; for inference on a CPU see `sentiment.int8`.
 """
 
 from dataclasses import dataclass

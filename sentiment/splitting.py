@@ -181,15 +181,16 @@ def _with_limits(measured: Callable[[Rows], float], keys: NDArray[np.int64]) -> 
 
 
 def context_rows(shipment: Shipment, posts: Sequence[Example]) -> Iterator[Row]:
-    """Yield (score, mentions, alone, in the post, difference): the same gold mentions read both ways."""
-    alone, post = (predict(shipment.model, shipment.tokenizer, posts, context) for context in CONTEXTS)
+    """Yield (score, mentions, in the post, alone, both, both minus alone): the same gold mentions read three ways."""
+    found = {way: predict(shipment.model, shipment.tokenizer, posts, way) for way in CONTEXTS}
+    alone = found["alone"]
     rows = alone.rows("moment")
     owners = np.asarray(alone.owners, np.int64)[rows]
     for name, metric, column in (("moment macro-F1", macro_f1(7), 0), ("sentiment accuracy", accuracy, 1)):
         truth = np.array([_gold(alone.targets[row]).pair[column] for row in rows], np.int64)
-        tables = [np.stack([truth, _read_pairs(read, rows)[column]], axis=1) for read in (alone, post)]
-        cells = _compared(_of_columns(metric), tables[0], tables[1], owners)
-        yield name, str(len(rows)), *cells
+        tables = {way: np.stack([truth, _read_pairs(found[way], rows)[column]], axis=1) for way in CONTEXTS}
+        in_post, *_ = _compared(_of_columns(metric), tables["post"], tables["both"], owners)
+        yield name, str(len(rows)), in_post, *_compared(_of_columns(metric), tables["alone"], tables["both"], owners)
 
 
 def _read_pairs(read: Predictions, rows: NDArray[np.intp]) -> tuple[Labels, Labels]:

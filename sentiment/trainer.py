@@ -29,7 +29,7 @@ class Settings:
 
     seed: int = 1
     trainable_layers: int = 6
-    epochs: int = 4
+    epochs: int = 8
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
@@ -96,7 +96,7 @@ class Trainer:
 
     def _batches(self, items: Sequence[Item], variants: Mapping[int, Item], epoch: int) -> list[list[Item]]:
         generator = random.Random(f"{self.settings.seed}:{epoch}")  # noqa: S311
-        return epoch_batches(items, variants, self.settings.budget, generator)
+        return epoch_batches(items, variants, self.settings.budget, generator, epoch)
 
     def _epoch(self, batches: list[list[Item]], balance: Mapping[str, Tensor], epoch: int, report: Report) -> None:
         self.model.train()

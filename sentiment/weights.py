@@ -27,7 +27,7 @@ from sentiment.tokenizer import load_tokenizer, save_tokenizer
 
 _LAYERS: Final = "encoder.encoder.layer."
 
-Context = Literal["alone", "post"]
+Context = Literal["alone", "post", "both"]
 CONTEXTS: Final[tuple[Context, ...]] = get_args(Context)
 
 
@@ -36,8 +36,8 @@ class ModelConfig:
     """What a model needs beside its tensors.
 
     `temperatures` divide the logits of each task; below `thresholds` a prediction is uncertain;
-    `context`: whether a mention is encoded alone or pooled out of its whole post; `training`:
-    settings and data of the run, for the record.
+    `context`: whether a mention is encoded alone, pooled out of its whole post, or both, averaged;
+    `training`: settings and data of the run, for the record.
     """
 
     encoder: EncoderConfig

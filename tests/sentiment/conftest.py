@@ -71,7 +71,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory, kept: list[int], tokeniz
     return folder
 
 
-@pytest.fixture(scope="session", params=["alone", "post"])
+@pytest.fixture(scope="session", params=["alone", "post", "both"])
 def classifier(request: pytest.FixtureRequest, untrained: Path) -> Classifier:
     from dataclasses import replace
 

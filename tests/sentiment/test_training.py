@@ -7,7 +7,7 @@ import torch
 from sentiment.activations import ActivationCache
 from sentiment.base import base_parameters, build_encoder
 from sentiment.corpus import Example, Target
-from sentiment.dataset import class_balance, prepare
+from sentiment.dataset import class_balance, epoch_batches, prepare
 from sentiment.errors import ModelUnavailableError
 from sentiment.model import MomentModel, partial_nll, ranked_probability_score
 from sentiment.trainer import Settings, Trainer
@@ -128,3 +128,15 @@ def test_rare_classes_weigh_more(tokenizer) -> None:
     rows = [x for x in examples() if x.targets[0].moment != "umot"] + examples()[2:3]
     balance = class_balance(prepare(tokenizer, rows))["moment"]
     assert balance[5] > balance[4]
+
+
+def test_silver_rows_come_every_second_epoch(tokenizer) -> None:
+    rows = examples()
+    silver = [replace(row, targets=(replace(row.targets[0], weight=0.2),)) for row in rows[:10]]
+    items = prepare(tokenizer, [*silver, *rows[10:]])
+    taken = []
+    for epoch in (0, 1):
+        batches = epoch_batches(items, {}, 96, random.Random(epoch), epoch)
+        taken.append([id(item) for batch in batches for item in batch])
+    assert [len(ids) for ids in taken] == [25, 25]
+    assert set(taken[0]) & set(taken[1]) == {id(item) for item in items[10:]}
