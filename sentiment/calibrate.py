@@ -1,5 +1,6 @@
 """Make probabilities mean something: one temperature per task, one threshold of doubt."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -12,15 +13,19 @@ _THRESHOLDS: Final = np.arange(0.30, 0.91, 0.01)
 _LEAST: Final = 20
 
 
-def temperature(logits: NDArray[np.float64], truth: Labels) -> float:
-    """Return the divisor of the logits with the least negative log-likelihood (Guo et al. 2017)."""
-    return float(min(_TEMPERATURES, key=lambda value: _nll(logits / value, truth)))
+def temperature(
+    probabilities: Callable[[float], NDArray[np.float64]], truth: Labels, weight: NDArray[np.float64]
+) -> float:
+    """Return the divisor of the logits with the least negative log-likelihood (Guo et al. 2017).
+
+    `probabilities` gives those of every row [n, classes] at a temperature; `weight`: float64 [n].
+    """
+    return float(min(_TEMPERATURES, key=lambda value: _nll(probabilities(value), truth, weight)))
 
 
-def _nll(logits: NDArray[np.float64], truth: Labels) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return float(-logs[np.arange(len(truth)), truth].mean())
+def _nll(probabilities: NDArray[np.float64], truth: Labels, weight: NDArray[np.float64]) -> float:
+    chosen = np.maximum(probabilities[np.arange(len(truth)), truth], np.finfo(np.float64).tiny)
+    return float(-np.average(np.log(chosen), weights=weight))
 
 
 def threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:

@@ -7,7 +7,7 @@ from sentiment.evaluate import evaluate, held_out, promised, section, write_card
 from sentiment.inference import for_inference
 from sentiment.metrics import calibration_error, f1, interval, macro_f1, within_one
 from sentiment.names import SHIPPED
-from sentiment.predict import score_of, sentiment_of
+from sentiment.predict import score_of, sentiment_of, softmax
 from sentiment.tables import headline
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2])
@@ -40,7 +40,8 @@ def test_calibration_error_of_a_boaster() -> None:
 def test_temperature_cools_a_boaster() -> None:
     logits = np.tile([[4.0, 0.0]], (100, 1))
     truth = np.array([0] * 70 + [1] * 30)
-    assert temperature(logits, truth) == pytest.approx(4.0, rel=0.1)
+    found = temperature(lambda value: softmax(logits, value), truth, np.ones(len(truth)))
+    assert found == pytest.approx(4.0, rel=0.1)
 
 
 def test_threshold_is_where_wrong_outweighs_right() -> None:
