@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from demo import show
-from demo.installation import OccupiedError, configure, open_site, prepare
+from demo.installation import STORE, OccupiedError, configure, open_site, prepare
 from demo.truths import RUNS
 from demo.walk import walk
 from umot.cli.output import progress
@@ -18,16 +18,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description="A made-up year of three garden shops.")
     parser.add_argument("--workspace", type=Path, default=Path("demo/.work"), help="folder of the workspace")
     parser.add_argument("--fresh", action="store_true", help="throw away what an earlier call collected")
+    parser.add_argument(
+        "--store", default=STORE, help="where to keep posts; name it at every call (default: %(default)s)"
+    )
     arguments = parser.parse_args()
     try:
-        demonstrate(arguments.workspace, fresh=arguments.fresh)
+        demonstrate(arguments.workspace, arguments.store, fresh=arguments.fresh)
     except (OccupiedError, UmotError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
     return 0
 
 
-def demonstrate(folder: Path, *, fresh: bool = False) -> Path:
+def demonstrate(folder: Path, store: str = STORE, *, fresh: bool = False) -> Path:
     """Collect what is left of the year into a workspace, print what came of it and return the report's path.
 
     Raises:
@@ -38,7 +41,7 @@ def demonstrate(folder: Path, *, fresh: bool = False) -> Path:
 
     show.show_start(folder)
     prepare(folder, fresh=fresh)
-    with open_site(folder) as site, Workspace.load(configure(folder, site)) as ws:
+    with open_site(folder) as site, Workspace.load(configure(folder, site, store)) as ws:
         with progress() as bars:
             for as_of, runs in walk(ws, site, bars):
                 show.show_run(as_of, runs)

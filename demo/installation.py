@@ -13,6 +13,7 @@ from umot.workspace import make_author_key
 
 CONFIG: Final = "umot.yaml"
 SOCIAL: Final = "tuinpraat"
+STORE: Final = "data/store"
 _PORT: Final = "site.port"
 _TEMPLATE: Final = Path(__file__).parent / "umot.yaml.template"
 
@@ -53,9 +54,9 @@ def prepare(folder: Path, *, fresh: bool = False) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def configure(folder: Path, site: Site) -> Path:
+def configure(folder: Path, site: Site, store: str = STORE) -> Path:
     """Write the key of the author hashes and `umot.yaml` for a site; return the latter's path."""
-    values = {"base": site.base, "reach_days": SOCIAL_REACH.days, "survey": SURVEY}
+    values = {"base": site.base, "reach_days": SOCIAL_REACH.days, "survey": SURVEY, "store": store}
     file = folder / CONFIG
     make_author_key(folder)
     file.write_text(Template(_TEMPLATE.read_text("utf-8")).substitute(values), "utf-8")

@@ -1,6 +1,7 @@
 """Writes docs/reference/*.md from the code: `python scripts/reference.py` (`--check` only compares)."""
 
 import sys
+from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_args
@@ -23,12 +24,20 @@ def cli() -> str:
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     lines = ["# Command line", "", cleandoc(group.help or ""), "", (group.epilog or "").strip(), ""]
-    for name, command in sorted(group.commands.items()):
+    for name, command in _commands(group):
         lines += [f"## umot {name}", "", cleandoc(command.help or ""), ""]
         lines += [_row("option", "default", "meaning"), _row("---", "---", "---")]
         lines += [_option(parameter) for parameter in command.params]
         lines.append("")
     return _HEAD + "\n".join(lines)
+
+
+def _commands(group: TyperGroup, before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def configuration() -> str:

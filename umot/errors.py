@@ -38,6 +38,10 @@ class StoreBusyError(StoreError):
     """Another process holds the embedded store's single writer for longer than the wait."""
 
 
+class NoStoreError(StoreError):
+    """There is no store at that place yet."""
+
+
 class ConflictError(StoreError):
     """A state entry changed since it was read: read again and decide anew."""
 

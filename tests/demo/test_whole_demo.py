@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -28,8 +29,10 @@ from demo.truths import (
 )
 from demo.year import make_year
 from tests.demo.series import LAGS, echoes, season_factor, weekly
+from tests.store.conftest import clear, place
 from umot.analysis.coverage import coverage_of, daily
 from umot.privacy import mask
+from umot.store.contract import Store
 from umot.timeline import iso
 from umot.workspace import Workspace
 
@@ -58,8 +61,8 @@ def _all(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"bool": {"filter": [{"term": {name: value}} for name, value in fields.items()]}}
 
 
-def run_demo(folder: Path) -> str:
-    command = [sys.executable, "-m", "demo", "--workspace", str(folder)]
+def run_demo(folder: Path, *options: str) -> str:
+    command = [sys.executable, "-m", "demo", "--workspace", str(folder), *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1500)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -171,6 +174,29 @@ def test_what_is_printed_names_counts_verdicts_hole_and_report(demo):
     for expected in (str(reports[0]), "smot", "broken", "A hole in tuinpraat", "umot search"):
         assert expected in demo.printed
     assert "made up" in demo.printed
+
+
+def test_elasticsearch_ends_with_the_same_counts(demo, elasticsearch_url: str, tmp_path: Path) -> None:
+    prefix = f"t{uuid4().hex[:12]}"
+    run_demo(tmp_path, "--store", place(elasticsearch_url, prefix))
+    with Workspace.load(tmp_path / "umot.yaml") as other:
+        assert counts(other.store) == counts(demo.ws.store)
+        assert sum(run.get("dead", 0) for run in other.ledger.runs()) == 0
+    clear(elasticsearch_url, prefix)
+
+
+def counts(store: Store) -> dict[str, Any]:
+    """Return how many posts and mentions there are of everything that is counted on screens."""
+    brands = {"brands": {"terms": {"field": "brands", "size": 50}}}
+    posts = {name: {"terms": {"field": name, "size": 500}, "aggs": brands} for name in ("source", "week", "stance")}
+    felt = {"felt": {"terms": {"field": "sentiment"}}}
+    mentions = {name: {"terms": {"field": name, "size": 50}, "aggs": felt} for name in ("moment", "brand", "language")}
+    everything: dict[str, Any] = {"match_all": {}}
+    return {
+        "posts": store.aggregate("posts", everything, posts),
+        "mentions": store.aggregate("mentions", everything, mentions),
+        "runs": store.count("runs"),
+    }
 
 
 def test_a_second_call_brings_nothing_new(demo):

@@ -59,6 +59,8 @@ def check(sources: Sources = None, config: Config = DEFAULT_CONFIG, as_of: AsOf 
 
     with opened(config) as ws:
         at, names = moment(as_of, ws), chosen(ws, sources or ())
+        if not json:
+            typer.echo(f"store: {ws.store.description}")
         found = [check_source(ws, name, at) for name in names]
     if not names and not json:
         typer.echo(f"{config}: no sources yet; add some under `sources:` (`umot sources` lists the kinds)")

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from sentiment.labels import LANGUAGES
+from umot.errors import ConfigError
 from umot.privacy import MASKS
+from umot.store import check_place
 
 
 def _known_zone(name: str) -> str:
@@ -19,6 +21,14 @@ def _known_language(code: str) -> str:
     if code not in LANGUAGES:
         raise ValueError(f"not one of {', '.join(LANGUAGES)}")
     return code
+
+
+def _known_place(place: str) -> str:
+    try:
+        check_place(place)
+    except ConfigError as error:
+        raise ValueError(str(error).removeprefix("store: ")) from None
+    return place
 
 
 Language = Annotated[str, AfterValidator(_known_language)]
@@ -112,7 +122,11 @@ class Settings(Strict):
     )
     brands: tuple[BrandSettings, ...] = Field(min_length=1, description="Brands to follow.")
     sources: dict[Slug, SourceSettings] = Field(default_factory=dict, description="Where posts come from.")
-    store: str = Field("data/store", description="Folder of the embedded store.")
+    store: Annotated[str, AfterValidator(_known_place)] = Field(
+        "data/store",
+        description="Folder of the embedded store, or `elasticsearch://host:9200/prefix`; "
+        "credentials come from the environment.",
+    )
     archive: str = Field("data/archive", description="Folder or fsspec URL of the archive.")
     user_agent: str = Field(
         "umot-monitor/0.1 (+https://example.org/contact)",

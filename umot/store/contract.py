@@ -95,6 +95,10 @@ class Store(Protocol):
     def state(self) -> State:
         """The state that lives with this store."""
 
+    @property
+    def description(self) -> str:
+        """What the store is and where, with the versions that matter, for people."""
+
     def replace(self, writes: Sequence[PostWrite]) -> list[WriteResult]:
         """Write posts with their mentions; mentions that no longer exist go.
 

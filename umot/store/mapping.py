@@ -1,7 +1,6 @@
 """The fields of a collection, read from its index template: what a document may hold."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _RANGES: Final = {"integer": 2**31, "long": 2**63}
 _LONGEST_ID: Final = 512
+_LARGEST_FLOAT: Final = 3.4028234e38
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,14 @@ class FieldMap(Mapping[str, Field]):
 def fields_of(collection: Collection) -> FieldMap:
     """Return the fields of a collection as its template in `mappings/` declares them."""
     properties = template_of(collection)["template"]["mappings"]["properties"]
-    return FieldMap(collection, {name: Field(name, **spec) for name, spec in properties.items()})
+    # A field that cannot be searched is an engine's own note, not a part of the documents.
+    asked = {name: spec for name, spec in properties.items() if spec.get("index", True)}
+    return FieldMap(collection, {name: Field(name, **spec) for name, spec in asked.items()})
 
 
-def template_of(collection: Collection) -> dict[str, Any]:
-    """Return the composable index template of a collection."""
-    text = files("mappings").joinpath(f"{collection}.json").read_text(encoding="utf-8")
+def template_of(name: str) -> dict[str, Any]:
+    """Return the composable index template of a collection, or of the state."""
+    text = files("mappings").joinpath(f"{name}.json").read_text(encoding="utf-8")
     template: dict[str, Any] = json.loads(text)
     return template
 
@@ -184,9 +186,9 @@ def _integer_problem(value: Any, limit: int) -> str | None:
 
 
 def _float_problem(value: Any) -> str | None:
-    if type(value) in (float, int) and math.isfinite(value):
+    if type(value) in (float, int) and abs(value) <= _LARGEST_FLOAT:
         return None
-    return f"found {_shown(value)}, expected a finite number"
+    return f"found {_shown(value)}, expected a finite number of at most 32 bits"
 
 
 def _boolean_problem(value: Any) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from umot.errors import StoreError
+from umot.errors import NoStoreError, StoreError
 from umot.store.contract import (
     Collection,
     Document,
@@ -58,7 +58,7 @@ class EmbeddedStore:
             with plainly(path):
                 path.mkdir(parents=True, exist_ok=True)
         elif not (path / "store.db").is_file():
-            raise StoreError(f"{path}: no store here yet: `umot run` makes one; or name the right folder")
+            raise NoStoreError(f"{path}: no store here yet: `umot run` makes one; or name the right folder")
         self._lock = WriteLock(path, lock_wait)
         self._truth = Truth(path / "store.db", read_only=read_only)
         self._state = EmbeddedState(self._truth, self._writing)
@@ -69,6 +69,11 @@ class EmbeddedStore:
     def state(self) -> EmbeddedState:
         """The state that lives with this store."""
         return self._state
+
+    @property
+    def description(self) -> str:
+        """What it is and where."""
+        return f"embedded, in {self._path}"
 
     def replace(self, writes: Sequence[PostWrite]) -> list[WriteResult]:
         """Write posts with their mentions as the contract says; durable when it returns."""

@@ -5,12 +5,11 @@ same tree over the narrowed query and are joined by key; order, ties, cut and `t
 here on all buckets, so that counts are exact and ties go by key.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from umot.errors import QueryError
+from umot.store.answers import Raw, metric_answer, rank, shown_hit, too_many_buckets
 from umot.store.contract import Hit
 from umot.store.embedded.compiling import compile_query
 from umot.store.embedded.index import SearchIndex
@@ -20,7 +19,6 @@ from umot.store.nodes import (
     Agg,
     Aggs,
     Bool,
-    BucketOrder,
     Exists,
     FilterAgg,
     FiltersAgg,
@@ -34,7 +32,6 @@ from umot.store.nodes import (
 )
 from umot.store.subset_aggs import MAX_BUCKETS
 
-Raw = dict[str, Any]
 Find = Callable[[Node, Sort, int], Sequence[Hit]]
 
 
@@ -68,7 +65,7 @@ class Aggregator:
         try:
             answer = self._index.searcher.aggregate(compile_query(node, self._index), request)
         except ValueError as error:
-            raise _refusal(error) from error
+            raise too_many_buckets(error) from error
         return _by_key(answer, aggs)
 
     def _collect_filter(self, node: Node, aggs: Aggs, path: Sequence[str], agg: FilterAgg) -> Raw:
@@ -95,7 +92,7 @@ class Aggregator:
     def _answer(self, node: Node, agg: Agg, raw: Any) -> dict[str, Any]:
         match agg:
             case Metric():
-                return _metric_answer(agg, raw or {})
+                return metric_answer(agg, raw or {})
             case TopHits():
                 return self._top_hits(node, agg)
             case FilterAgg():
@@ -116,7 +113,7 @@ class Aggregator:
     def _terms_answer(self, node: Node, agg: TermsAgg, raw: Raw) -> dict[str, Any]:
         ordered = list(raw.items())
         for order in reversed(agg.order):
-            ordered.sort(key=lambda item: _rank(item, order))
+            ordered.sort(key=lambda item: rank(item, order))
         shown, others = ordered[: agg.size], ordered[agg.size :]
         return {
             "doc_count_error_upper_bound": 0,
@@ -137,7 +134,7 @@ class Aggregator:
         hits = self._find(node, agg.sort, agg.size)
         count = total(self._index, node)
         best = None if agg.sort else max((hit.score or 0.0 for hit in hits), default=None)
-        shown = [_shown_hit(hit, agg) for hit in hits]
+        shown = [shown_hit(hit, agg) for hit in hits]
         return {"hits": {"total": {"value": count, "relation": "eq"}, "max_score": best, "hits": shown}}
 
 
@@ -172,7 +169,7 @@ def _by_key(answer: Mapping[str, Any], aggs: Aggs) -> Raw:
 
 def _buckets_by_key(answer: Mapping[str, Any], agg: TermsAgg) -> Raw:
     if answer["sum_other_doc_count"]:
-        raise _refusal(None)
+        raise too_many_buckets(None)
     return {
         _key(bucket["key"], agg.field): {
             "doc_count": bucket["doc_count"],
@@ -216,65 +213,3 @@ def _in_bucket(agg: TermsAgg, key: Scalar) -> Node:
     if key != agg.missing:
         return equal
     return Bool(should=(equal, Bool(must_not=(Exists(agg.field),))), minimum=1)
-
-
-def _rank(item: tuple[Any, Raw], order: BucketOrder) -> Any:
-    """Return a sort key; buckets without a value come last either way."""
-    key, bucket = item
-    if order.path == ("_key",):
-        return _reversible(key, order.descending)
-    value = bucket["doc_count"] if order.path == ("_count",) else _value_at(bucket, order.path)
-    return (value is None, 0 if value is None else -value if order.descending else value)
-
-
-def _value_at(bucket: Raw, path: Sequence[str]) -> float | None:
-    value = bucket.get(path[0], {}).get(path[1], 0 if path[1] == "doc_count" else None)
-    return None if value is None or math.isnan(value) else value
-
-
-def _reversible(key: Any, descending: bool) -> Any:
-    if not descending:
-        return key
-    return -key if not isinstance(key, str) else (*(-ord(sign) for sign in key), 1)
-
-
-def _metric_answer(agg: Metric, raw: Mapping[str, Any]) -> dict[str, Any]:
-    if agg.kind == "percentiles":
-        found = raw.get("values", {})
-        return {"values": {str(p): _number(found.get(str(p))) for p in agg.percents}}
-    if agg.kind in ("value_count", "cardinality"):
-        return {"value": int(raw.get("value") or 0)}
-    if agg.kind == "stats":
-        return _stats_answer(agg, raw)
-    empty = 0.0 if agg.kind == "sum" else None
-    return _dated(agg, {"value": _number(raw.get("value", empty))})
-
-
-def _stats_answer(agg: Metric, raw: Mapping[str, Any]) -> dict[str, Any]:
-    numbers = {name: _number(raw.get(name)) for name in ("min", "max", "avg")}
-    return _dated(agg, {"count": raw.get("count", 0), **numbers, "sum": raw.get("sum", 0.0)})
-
-
-def _dated(agg: Metric, answer: dict[str, Any]) -> dict[str, Any]:
-    if agg.field.type != "date":
-        return answer
-    known = {k: v for k, v in answer.items() if k != "count" and v is not None}
-    return answer | {f"{name}_as_string": iso(value) for name, value in known.items()}
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else float(value)
-
-
-def _shown_hit(hit: Hit, agg: TopHits) -> dict[str, Any]:
-    wanted = hit.source if agg.source is None else {k: hit.source[k] for k in agg.source if k in hit.source}
-    shown = {"_id": hit.id, "_score": hit.score, "_source": wanted}
-    return {**shown, "sort": list(hit.sort)} if agg.sort else shown
-
-
-def _refusal(error: Exception | None) -> QueryError:
-    found = f" ({' '.join(str(error).split())[:200]})" if error else ""
-    return QueryError(
-        f"aggs: the answer has more than {MAX_BUCKETS} buckets{found}: narrow the query, name the values by include, "
-        "or ask per brand or per month"
-    )

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from umot.errors import QueryError
 from umot.store.contract import Hit
 from umot.store.embedded.compiling import is_scored
 from umot.store.embedded.index import SearchIndex
-from umot.store.embedded.selecting import beyond, constant_score, first_rows, in_order, ranked, sort_values
+from umot.store.embedded.selecting import beyond, constant_score, first_rows, in_order, ranked
 from umot.store.embedded.truth import Truth
 from umot.store.highlight import Highlighter
 from umot.store.nodes import Bool, Node, Sort, SortKey
+from umot.store.ordering import check_after, sort_values
 
 
 class Finder:
@@ -30,7 +30,7 @@ class Finder:
         highlight: Sequence[str] = (),
     ) -> list[Hit]:
         """Return the first documents of an order (by relevance without keys) after a place in it."""
-        self._check_after(after, keys)
+        check_after(after, keys)
         if size == 0:
             return []
         marker = Highlighter(node, highlight)
@@ -62,10 +62,3 @@ class Finder:
         score = constant_score(self._index, node)
         hits = self._sorted(node, self._by_id, size, after[1:] if after else None, marker)
         return [Hit(hit.id, score, hit.source, hit.highlights, (score, hit.id)) for hit in hits]
-
-    def _check_after(self, after: Sequence[Any] | None, keys: Sort) -> None:
-        expected = len(keys) or 2
-        if after is not None and len(after) != expected:
-            raise QueryError(
-                f"after: found {len(after)} values, expected {expected}: give the last hit's `sort` unchanged"
-            )

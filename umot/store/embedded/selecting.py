@@ -8,8 +8,8 @@ from tantivy import Order
 from umot.store.contract import Document
 from umot.store.embedded.compiling import compile_query
 from umot.store.embedded.index import ROW, SearchIndex
-from umot.store.mapping import exact_value
 from umot.store.nodes import Bool, Exists, Node, Range, Scalar, Sort, SortKey, Terms
+from umot.store.ordering import sort_value
 
 _MARGIN: Final = 64
 
@@ -77,11 +77,6 @@ def beyond(keys: Sort, after: Sequence[Scalar | None]) -> Node:
     return Bool(should=tuple(steps), minimum=1)
 
 
-def sort_values(document: Document, keys: Sort) -> tuple[Scalar | None, ...]:
-    """Return the values by which a document is sorted: dates in milliseconds, None when it has none."""
-    return tuple(_sort_value(document.get(key.field.name), key) for key in keys)
-
-
 def in_order(documents: Sequence[Document], keys: Sort) -> list[Document]:
     """Sort documents by the keys, those without a value last."""
     found = list(documents)
@@ -91,16 +86,8 @@ def in_order(documents: Sequence[Document], keys: Sort) -> list[Document]:
 
 
 def _rank(document: Document, key: SortKey) -> tuple[bool, Any]:
-    value = _sort_value(document.get(key.field.name), key)
+    value = sort_value(document.get(key.field.name), key)
     return ((value is None) != key.descending, 0 if value is None else value)
-
-
-def _sort_value(value: Any, key: SortKey) -> Scalar | None:
-    values = [v for v in (value if isinstance(value, list) else [value]) if v is not None]
-    if key.field.ignore_above is not None:
-        values = [v for v in values if len(v) <= key.field.ignore_above]
-    exact = [exact_value(key.field, v) for v in values]
-    return (max(exact) if key.descending else min(exact)) if exact else None
 
 
 def _top(index: SearchIndex, node: Node, key: SortKey, size: int) -> tuple[list[tuple[Any, Any]], int]:

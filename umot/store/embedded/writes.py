@@ -1,16 +1,15 @@
 """Write batches into the truth: what is new, changed, unchanged, stale, erased or rejected."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 import orjson
 
+from umot.store.checking import distinct, document_problem, owners, post_of, write_problem
 from umot.store.contract import Collection, Document, PostWrite, WriteResult
 from umot.store.embedded.truth import Known, Truth
-from umot.store.mapping import FieldMap, fields_of
 
-T = TypeVar("T")
 _CHUNK: Final = 500
 
 
@@ -19,7 +18,7 @@ def replace_posts(truth: Truth, writes: Sequence[PostWrite]) -> list[WriteResult
     with truth.transaction() as connection:
         return [
             result
-            for chunk in _distinct(writes, lambda write: write.post.get("id"))
+            for chunk in distinct(writes, lambda write: write.post.get("id"))
             for result in _Batch(truth, connection).replace(chunk)
         ]
 
@@ -29,7 +28,7 @@ def put_documents(truth: Truth, collection: Collection, documents: Sequence[Docu
     with truth.transaction() as connection:
         return [
             result
-            for chunk in _distinct(documents, lambda document: document.get("id"))
+            for chunk in distinct(documents, lambda document: document.get("id"))
             for result in _Batch(truth, connection).put(collection, chunk)
         ]
 
@@ -41,11 +40,6 @@ def erase_posts(truth: Truth, ids: Sequence[str], reason: str) -> int:
         for start in range(0, len(ids), _CHUNK):
             gone += _Batch(truth, connection).erase(list(dict.fromkeys(ids[start : start + _CHUNK])), reason)
         return gone
-
-
-def post_of(mention_id: str) -> str:
-    """Return the id of the post that a mention's id names."""
-    return mention_id.rpartition("#")[0]
 
 
 def next_seq(connection: sqlite3.Connection) -> int:
@@ -77,7 +71,7 @@ class _Batch:
 
     def put(self, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
         ids = [document.get("id") for document in documents]
-        known, erased = self._known(collection, ids), self._erased(_owners(collection, ids))
+        known, erased = self._known(collection, ids), self._erased(owners(collection, ids))
         results = [self._put(collection, document, known, erased) for document in documents]
         self._flush()
         return results
@@ -105,7 +99,7 @@ class _Batch:
         mentions: dict[str, dict[str, Known]],
     ) -> WriteResult:
         key = str(write.post.get("id"))
-        if trouble := _problem(write):
+        if trouble := write_problem(write):
             return WriteResult(key, "rejected", trouble)
         if key in erased:
             return WriteResult(key, "erased")
@@ -124,9 +118,9 @@ class _Batch:
         self, collection: Collection, document: Document, known: dict[str, Known], erased: set[str]
     ) -> WriteResult:
         key = str(document.get("id"))
-        if trouble := _document_problem(fields_of(collection), document):
+        if trouble := document_problem(collection, document):
             return WriteResult(key, "rejected", trouble)
-        if _owners(collection, [key])[0] in erased:
+        if owners(collection, [key])[0] in erased:
             return WriteResult(key, "erased")
         self._save(collection, document, known.get(key))
         return WriteResult(key, "indexed")
@@ -188,55 +182,3 @@ def _listed(ids: Iterable[Any]) -> str:
 
 def _encodable(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
-
-
-def _owners(collection: Collection, ids: Sequence[Any]) -> list[Any]:
-    if collection == "mentions":
-        return [post_of(key) if isinstance(key, str) else key for key in ids]
-    return list(ids) if collection == "posts" else [None for _ in ids]
-
-
-def _problem(write: PostWrite) -> str | None:
-    if trouble := _document_problem(fields_of("posts"), write.post):
-        return trouble
-    if write.post.get("version") is None:
-        return "posts.version: found none, expected a whole number"
-    seen: set[str] = set()
-    for mention in write.mentions:
-        if trouble := _mention_problem(mention, write.post["id"], seen):
-            return trouble
-        seen.add(mention["id"])
-    return None
-
-
-def _mention_problem(mention: Document, post_id: str, seen: set[str]) -> str | None:
-    if trouble := _document_problem(fields_of("mentions"), mention):
-        return trouble
-    if mention.get("post_id") != post_id:
-        return f"mentions.post_id: found {mention.get('post_id')!a}, expected {post_id!a}"
-    return f"mentions.id: found {mention['id']!a} twice, expected it once" if mention["id"] in seen else None
-
-
-def _document_problem(fields: FieldMap, document: Document) -> str | None:
-    trouble = fields.problem(document)
-    if trouble or fields.collection != "mentions":
-        return trouble
-    key = document["id"]
-    if "post_id" in document and post_of(key) == document["post_id"]:
-        return None
-    return f"mentions.id: found {key!a} for post {document.get('post_id')!a}, expected '<post id>#<number>'"
-
-
-def _distinct(items: Sequence[T], id_of: Callable[[T], Any]) -> Iterator[list[T]]:
-    """Yield chunks in order, none with the same id twice."""
-    chunk: list[T] = []
-    seen: set[Any] = set()
-    for item in items:
-        key = repr(id_of(item))
-        if len(chunk) >= _CHUNK or key in seen:
-            yield chunk
-            chunk, seen = [], set()
-        chunk.append(item)
-        seen.add(key)
-    if chunk:
-        yield chunk

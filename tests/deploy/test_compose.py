@@ -1,0 +1,151 @@
+"""The compose file: valid, closed to the outside, bounded, without a secret, and of the versions that are tested."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import typer
+
+from tests.deploy.composition import COMPOSE, ROOT, VARIABLE, composition, environment_of, services
+from umot import __version__
+from umot.cli.app import app
+from umot.kibana.address import parse_address as parse_kibana
+from umot.store.elastic.address import parse_address
+
+SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|ENCRYPTION_?KEY|API_?KEY")
+VALUES = dict.fromkeys(
+    ("ELASTIC_PASSWORD", "KIBANA_SYSTEM_PASSWORD", "UMOT_ELASTICSEARCH_PASSWORD", "KIBANA_ENCRYPTION_KEY"), "x" * 48
+)
+
+
+def variables() -> set[tuple[str, str, str]]:
+    """Return name, kind (`:?` required, `:-` with a default) and text of the variables that Compose fills in."""
+    return set(VARIABLE.findall(COMPOSE.read_text("utf-8").replace("$$", "")))
+
+
+def example() -> dict[str, str]:
+    """Return the names in `.env.example` that are not commented out."""
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def check_against_the_specification(file: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_it_fits_the_compose_specification() -> None:
+    done = check_against_the_specification(COMPOSE)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_misspelt_key_would_be_found(tmp_path: Path) -> None:
+    broken = tmp_path / "docker-compose.yml"
+    broken.write_text(COMPOSE.read_text("utf-8").replace("mem_limit: 256m", "mem_limt: 256m", 1), "utf-8")
+    assert "mem_limt" in check_against_the_specification(broken).stdout
+
+
+@pytest.mark.parametrize("name", services(), ids="{}_service".format)
+def test_a_service_listens_on_loopback_only(name: str) -> None:
+    service = services()[name]
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+    assert service.get("network_mode", "none") == "none"
+    assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", services(), ids="{}_service".format)
+def test_a_service_has_a_memory_limit_and_tells_whether_it_is_well(name: str) -> None:
+    service = services()[name]
+    assert re.fullmatch(r"(\$\{\w+:-)?\d+[mg]\}?", service["mem_limit"])
+    assert ("healthcheck" in service) != (service["restart"] == "no"), "a health check, or a one-shot container"
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", services(), ids="{}_service".format)
+def test_what_a_service_waits_for_comes(name: str) -> None:
+    for other, wanted in services()[name].get("depends_on", {}).items():
+        if wanted["condition"] == "service_healthy":
+            assert "healthcheck" in services()[other]
+        else:
+            assert wanted["condition"] == "service_completed_successfully"
+            assert services()[other]["restart"] == "no"
+
+
+def test_volumes_are_declared_and_used() -> None:
+    mounts = [mount for service in services().values() for mount in service.get("volumes", [])]
+    named = {mount.split(":")[0] for mount in mounts if isinstance(mount, str)}
+    assert named == set(composition()["volumes"])
+
+
+def test_a_key_is_seen_only_by_who_needs_it() -> None:
+    def mounting(volume: str) -> set[str]:
+        return {n for n, s in services().items() if any(str(m).startswith(f"{volume}:") for m in s.get("volumes", []))}
+
+    assert mounting("authority") == {"prepare"}
+    assert mounting("elasticsearch-certificates") == {"prepare", "elasticsearch"}
+    assert mounting("kibana-certificates") == {"prepare", "kibana"}
+
+
+def test_every_variable_is_required_or_has_a_default() -> None:
+    assert {kind for _, kind, _ in variables()} == {":?", ":-"}
+    assert not re.search(r"\$(?!\{)", COMPOSE.read_text("utf-8").replace("$$", ""))
+
+
+def test_every_secret_is_required_with_a_word_on_what_to_do() -> None:
+    secrets = {(name, kind, text) for name, kind, text in variables() if SECRET.search(name)}
+    assert {name for name, _, _ in secrets} == set(VALUES)
+    assert {(kind, text) for _, kind, text in secrets} == {
+        (":?", f"set {name} in .env, see .env.example") for name in VALUES
+    }
+
+
+def test_the_example_lists_every_variable_and_fills_in_no_secret() -> None:
+    assert example() == dict.fromkeys(VALUES, "")
+    listed = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE))
+    assert listed == {name for name, _, _ in variables()}
+
+
+@pytest.mark.parametrize("name", services(), ids="{}_service".format)
+def test_no_secret_stands_in_the_file(name: str) -> None:
+    for variable, value in services()[name].get("environment", {}).items():
+        if SECRET.search(variable):
+            assert VARIABLE.fullmatch(value), f"{variable} is not taken from .env"
+
+
+def test_images_are_of_the_tested_versions() -> None:
+    pom = ET.parse(ROOT / "tests/elasticsearch_node/pom.xml")
+    (tested,) = {found.text for found in pom.iter() if found.tag.endswith("}elasticsearch.version")}
+    images = {name: service["image"].rpartition(":") for name, service in services().items()}
+    assert {tag for image, _, tag in images.values() if image.startswith("docker.elastic.co/")} == {tested}
+    assert {tag for image, _, tag in images.values() if image == "umot-monitor"} == {__version__}
+    assert len({image for image, _, _ in images.values()}) == 3
+
+
+def test_init_runs_commands_that_exist() -> None:
+    (script,) = services()["init"]["command"]
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    first, second = (line.split()[1:] for line in script.split("&&"))
+    assert first[0] in known
+    assert second[1] in known[second[0]].commands
+
+
+@pytest.mark.parametrize("service", ["init", "umot"])
+def test_the_store_takes_the_environment_that_it_gets(service: str, tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").touch()
+    given = environment_of(service, VALUES) | {"UMOT_ELASTICSEARCH_CA": str(tmp_path / "ca.crt")}
+    address = parse_address("elasticsearch://elasticsearch:9200", given)
+    assert address.nodes == ("https://elasticsearch:9200",)
+    assert address.access.ca
+    assert address.access.basic == ("elastic" if service == "init" else "umot", VALUES["ELASTIC_PASSWORD"])
+
+
+def test_kibana_is_found_by_the_environment_that_init_gets(tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").touch()
+    given = environment_of("init", VALUES) | {"UMOT_KIBANA_CA": str(tmp_path / "ca.crt")}
+    (script,) = services()["init"]["command"]
+    address = parse_kibana(script.partition("--url ")[2], given)
+    assert address.url == "https://kibana:5601"
+    assert address.access.basic

@@ -1,0 +1,1 @@
+"""Tests of Kibana's objects, without a Kibana."""

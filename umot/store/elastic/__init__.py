@@ -1,0 +1,1 @@
+"""The Elasticsearch engine: for production, and for several machines at once."""
