@@ -59,8 +59,11 @@ class SelfAttention(nn.Module):
     def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
         """Attend where `mask` (bool [batch, 1, 1, tokens]) is true; everywhere when it is None."""
         query, key, value = (self._split(projected) for projected in self.project(states))
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        return mixed.transpose(1, 2).flatten(2)
+        return self.mix(query, key, value, mask).transpose(1, 2).flatten(2)
+
+    def mix(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+        """Return the attended values; all [batch, heads, tokens, head size]."""
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
 
 
 class Residual(nn.Module):

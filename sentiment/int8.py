@@ -17,6 +17,8 @@ from sentiment.encoder import Encoder, SelfAttention
 from sentiment.quantization import Int8Rows
 
 _LARGEST: Final = 127.0
+# Tokens up to which plain products are faster (34 tokens: 0.7 ms against 1.6; 100: the same).
+_SHORT: Final = 100
 
 
 class Int8Linear(nn.Module):
@@ -38,7 +40,7 @@ class Int8Linear(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """Return states x weights + bias."""
         flat = states.flatten(0, -2)
-        low, high = flat.aminmax(dim=1, keepdim=True)
+        low, high = flat.amin(dim=1, keepdim=True), flat.amax(dim=1, keepdim=True)
         middle = (low + high) / 2
         scales = ((high - low) / (2 * _LARGEST)).clamp_(min=torch.finfo(torch.float32).tiny)
         values = ((flat - middle) / scales).round_().to(torch.int8)
@@ -58,6 +60,15 @@ class Int8SelfAttention(SelfAttention):
         """Return query, key and value, [batch, tokens, hidden] each."""
         projected: Tensor = self.joint(states)
         return projected.chunk(3, dim=-1)
+
+    def mix(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+        """Attend by plain products where texts are short: PyTorch's blocks are for long ones."""
+        batch, heads, tokens, size = query.shape
+        if mask is not None or tokens > _SHORT:
+            return super().mix(query, key, value, mask)
+        query, key, value = (x.reshape(-1, tokens, size) for x in (query, key, value))
+        shares = torch.bmm(query, key.transpose(1, 2)).mul_(size**-0.5).softmax(dim=-1)
+        return torch.bmm(shares, value).view(batch, heads, tokens, size)
 
 
 def quantize(encoder: Encoder) -> None:
