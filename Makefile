@@ -24,7 +24,9 @@ test-slow: setup
 bench: setup
 	$(PY) -m benchmarks.store --docs 10000 --docs 100000
 	$(PY) -m benchmarks.spiders 1000 3
-	$(PY) -m benchmarks.classify
+	$(PY) -m benchmarks.classify --posts 128
+	$(PY) -m benchmarks.index
+	$(PY) -m benchmarks.spikes
 
 train:
 	@scripts/setup.sh train
