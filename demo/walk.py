@@ -8,8 +8,8 @@ from demo.survey import write_export
 from demo.truths import OUTAGE, RUNS
 from demo.year import make_year
 from umot.ledger import Run
-from umot.pipeline.progress import Progress, silent
 from umot.pipeline.run import run_all
+from umot.progress import Progress, silent
 from umot.timeline import utc
 from umot.workspace import Workspace
 

@@ -15,6 +15,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from typer.testing import CliRunner
 
+from tests.kibana.stand_in import serving
 from tests.store.conftest import clear, place
 from umot.cli.app import app
 from umot.errors import ConflictError, StoreError
@@ -479,3 +480,19 @@ def test_the_age_of_a_year_counts_from_its_end(
     assert not lifecycle.follows(found["posts-2026"].settings, wanted)
     assert lifecycle.follows({"lifecycle": {"name": prefix, "origination_date": "1798761600000"}}, wanted)
     cluster.client.close()
+
+
+def test_the_command_brings_a_kibana_up_to_date_and_fails_where_it_refuses(
+    elasticsearch_url: str, prefix: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "umot.yaml"
+    config.write_text(f"store: {place(elasticsearch_url, prefix)}\nbrands: [{{name: Acme}}]\n")
+    with serving() as kibana:
+        arguments = ["migrate", "--config", str(config), "--kibana", kibana.url]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        assert f"kibana: {len(kibana.saved)} objects put in place" in done.output
+        kibana.instead["PUT", f"/api/dashboards/{prefix}-journey"] = 400, '{"message": "no"}'
+        again = CliRunner().invoke(app, arguments)
+        assert again.exit_code == 1
+        assert "refused (400): no" in again.output

@@ -59,12 +59,15 @@ def migrate(
                 if not json:
                     _print_steps("plan", plan)
                 done = [] if dry_run else _carry_out(migration, plan, as_json=json)
-                notices = [*migration.notices(), *_kibana(ws, kibana, dry_run=dry_run, told=told)]
+                told_of_kibana, refused = _kibana(ws, kibana, dry_run=dry_run, told=told)
+                notices = [*migration.notices(), *told_of_kibana, *refused]
     if json:
         print_json({"plan": _told(plan), "done": _told(done), "notices": notices})
-        return
-    for notice in notices:
-        console().print(notice)
+    else:
+        for notice in notices:
+            console().print(notice)
+    if refused:
+        raise typer.Exit(1)
 
 
 def copy(
@@ -113,21 +116,21 @@ def _carry_out(migration: "Migration", plan: "Sequence[Step]", *, as_json: bool)
     return done
 
 
-def _kibana(ws: "Workspace", url: str | None, *, dry_run: bool, told: Any) -> list[str]:
-    """Put Kibana's objects in place where a Kibana is known, and return what to say of it."""
+def _kibana(ws: "Workspace", url: str | None, *, dry_run: bool, told: Any) -> tuple[list[str], list[str]]:
+    """Put Kibana's objects in place where a Kibana is known; return what to say of it, and what it refused."""
     from umot.kibana import Kibana, apply, kibana_objects
     from umot.kibana import parse_address as parse_kibana
     from umot.store.elastic.address import parse_address
 
     if url is None:
-        return ["kibana: skipped, no --kibana or UMOT_KIBANA_URL; `umot kibana apply` does it alone"]
+        return ["kibana: skipped, no --kibana or UMOT_KIBANA_URL; `umot kibana apply` does it alone"], []
     prefix = parse_address(ws.settings.store).prefix
     objects = kibana_objects(ws.settings.report.language, prefix=prefix)
     if dry_run:
-        return [f"kibana: {len(objects)} objects would be put in place at {url}"]
+        return [f"kibana: {len(objects)} objects would be put in place at {url}"], []
     outcomes = apply(Kibana(parse_kibana(url)), objects, told)
     refused = [f"kibana: {o.id}: {one_line(o.reason, _SHOWN)}" for o in outcomes if o.reason]
-    return [f"kibana: {len(outcomes) - len(refused)} objects put in place", *refused]
+    return [f"kibana: {len(outcomes) - len(refused)} objects put in place"], refused
 
 
 def _tell_of_embedded(ws: "Workspace", *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from umot.ledger import UNHEALTHY, Run
-from umot.pipeline.progress import Progress, silent
+from umot.progress import Progress, silent
 from umot.text import one_line
 
 if TYPE_CHECKING:

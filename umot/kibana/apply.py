@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from umot.kibana.client import Kibana, RefusalError
 from umot.kibana.objects import Body, KibanaObject, Kind
-from umot.pipeline.progress import Progress, silent
+from umot.progress import Progress, silent
 from umot.text import one_line
 
 Result = Literal["created", "replaced", "refused"]

@@ -13,7 +13,7 @@ from umot.archive import Manifest, Part
 from umot.archive.files import Record
 from umot.errors import ArchiveError, ModelError
 from umot.ledger import ALL_SOURCES, Run
-from umot.pipeline.progress import Progress, silent
+from umot.progress import Progress, silent
 from umot.workspace import Workspace
 
 if TYPE_CHECKING:

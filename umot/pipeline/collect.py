@@ -11,10 +11,10 @@ from more_itertools import batched
 from umot.deadletters import DeadLetter
 from umot.errors import ArchiveError
 from umot.ledger import REPLAYED, Run, judge
-from umot.pipeline.progress import Progress, silent
 from umot.pipeline.seen import apply, known_keys, recover
 from umot.pipeline.sift import Sieve
 from umot.pipeline.spider import Message, SpiderProcess
+from umot.progress import Progress, silent
 from umot.timeline import iso, utc
 from umot.workspace import Workspace
 

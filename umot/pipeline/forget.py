@@ -15,9 +15,9 @@ from umot.archive.files import Record
 from umot.errors import ConfigError, did_you_mean
 from umot.ledger import ALL_SOURCES, Run
 from umot.pipeline.documents import named_brands
-from umot.pipeline.progress import Progress, silent
 from umot.pipeline.sift import author_tombstone
 from umot.posts import Post, copy_fingerprint
+from umot.progress import Progress, silent
 from umot.store.contract import Document, PostWrite, Query
 from umot.text import digest
 from umot.timeline import buckets, iso

@@ -14,8 +14,8 @@ from umot.errors import ArchiveError
 from umot.ledger import ALL_SOURCES, INDEX_SUM, Run
 from umot.pipeline.classify import model_name
 from umot.pipeline.documents import Documents, spread
-from umot.pipeline.progress import Progress, silent
 from umot.posts import Post
+from umot.progress import Progress, silent
 from umot.store.contract import WriteResult
 from umot.text import digest
 from umot.timeline import iso

@@ -9,7 +9,7 @@ from umot.pipeline.classify import classify
 from umot.pipeline.collect import collect
 from umot.pipeline.forget import enforce_retention, retention_is_due
 from umot.pipeline.index import index
-from umot.pipeline.progress import Progress, silent
+from umot.progress import Progress, silent
 from umot.workspace import Workspace
 
 

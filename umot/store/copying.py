@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 from more_itertools import batched
 
 from umot.errors import StoreError
-from umot.pipeline.progress import Progress, silent
+from umot.progress import Progress, silent
 from umot.store.contract import Collection, Document, Entry, PostWrite, Space, Store, WriteResult
 from umot.store.mapping import COLLECTIONS
 from umot.text import digest

@@ -27,7 +27,7 @@ from typing import Any, Final
 from more_itertools import batched
 
 from umot.errors import StoreError
-from umot.pipeline.progress import Progress
+from umot.progress import Progress
 from umot.store.elastic.bulk import delete_operation, index_operation, send
 from umot.store.elastic.cluster import Cluster
 from umot.store.elastic.indices import STATE

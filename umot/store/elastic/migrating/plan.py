@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from umot.errors import StoreError
-from umot.pipeline.progress import Progress, silent
+from umot.progress import Progress, silent
 from umot.store.elastic.address import Address
 from umot.store.elastic.cluster import Cluster, check_server
 from umot.store.elastic.indices import NAMES, OTHER, YEARLY, Indices
