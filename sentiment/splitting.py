@@ -171,8 +171,12 @@ def _compared(statistic: Statistic, first: Counts, second: Counts, keys: NDArray
     def difference(rows: Rows) -> float:
         return statistic(second[rows]) - statistic(first[rows])
 
-    ways = (lambda rows: statistic(first[rows]), lambda rows: statistic(second[rows]), difference)
+    ways = (_over(statistic, first), _over(statistic, second), difference)
     return tuple(_with_limits(way, keys) for way in ways)
+
+
+def _over(statistic: Statistic, table: Counts) -> Callable[[Rows], float]:
+    return lambda rows: statistic(table[rows])
 
 
 def _with_limits(measured: Callable[[Rows], float], keys: NDArray[np.int64]) -> str:
@@ -189,8 +193,9 @@ def context_rows(shipment: Shipment, posts: Sequence[Example]) -> Iterator[Row]:
     for name, metric, column in (("moment macro-F1", macro_f1(7), 0), ("sentiment accuracy", accuracy, 1)):
         truth = np.array([_gold(alone.targets[row]).pair[column] for row in rows], np.int64)
         tables = {way: np.stack([truth, _read_pairs(found[way], rows)[column]], axis=1) for way in CONTEXTS}
-        in_post, *_ = _compared(_of_columns(metric), tables["post"], tables["both"], owners)
-        yield name, str(len(rows)), in_post, *_compared(_of_columns(metric), tables["alone"], tables["both"], owners)
+        statistic = _of_columns(metric)
+        in_post = _with_limits(_over(statistic, tables["post"]), owners)
+        yield name, str(len(rows)), in_post, *_compared(statistic, tables["alone"], tables["both"], owners)
 
 
 def _read_pairs(read: Predictions, rows: NDArray[np.intp]) -> tuple[Labels, Labels]:

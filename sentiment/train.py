@@ -143,7 +143,8 @@ def calibrated(model: MomentModel, tokenizer: Tokenizer, data: Data, record: Map
     scores = {context: _mention_score(value) for context, value in both.items()}
     context = _chosen(scores)
     predictions = predict(model, tokenizer, data.dev, context)
-    fitted = {task: _calibration(predictions, task, _origin_weights(predictions, data.dev)) for task in TASKS}
+    row_weights = _origin_weights(predictions, data.dev)
+    fitted = {task: _calibration(predictions, task, row_weights) for task in TASKS}
     return weights.ModelConfig(
         encoder=model.encoder.config,
         temperatures={task: pair[0] for task, pair in fitted.items()},

@@ -1,6 +1,9 @@
 """The engines under test: another one joins by one line."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -54,3 +57,37 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the place of a store that the tests of a module only read once it is filled."""
     return ENGINES[request.param](request, tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def prefix(elasticsearch_url: str) -> Iterator[str]:
+    name = f"t{uuid4().hex[:12]}"
+    yield name
+    clear(elasticsearch_url, name)
+
+
+@pytest.fixture
+def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
+    with Elasticsearch(elasticsearch_url, request_timeout=60) as opened:
+        yield opened
+
+
+@contextmanager
+def waiting_process(code: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run Python code in another process, from its "ready" until the end of the block; it waits for `tell`."""
+    command = [sys.executable, "-c", code, *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def tell(process: "subprocess.Popen[str]") -> None:
+    """Give a waiting process its word: a line on its input."""
+    assert process.stdin
+    process.stdin.write("\n")
+    process.stdin.flush()

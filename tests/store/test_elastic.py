@@ -10,14 +10,13 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from elasticsearch import Elasticsearch
 
 from tests.elasticsearch_node.faults import Fault, FaultProxy, fault_proxy
 from tests.elasticsearch_node.tls_proxy import TlsProxy, tls_proxy
-from tests.store.conftest import clear, place
+from tests.store.conftest import place, tell, waiting_process
 from umot.errors import ConfigError, ConflictError, StoreError
 from umot.store import open_store
 from umot.store.contract import PostWrite
@@ -40,19 +39,6 @@ def write(key: str = "p:1", version: int = 1, mentions: int = 2, **fields: Any) 
 
 def outcomes(results: Any) -> list[str]:
     return [result.outcome for result in results]
-
-
-@pytest.fixture
-def prefix(elasticsearch_url: str) -> Iterator[str]:
-    name = f"t{uuid4().hex[:12]}"
-    yield name
-    clear(elasticsearch_url, name)
-
-
-@pytest.fixture
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with Elasticsearch(elasticsearch_url) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -323,25 +309,14 @@ for turn in range(6):
 @pytest.fixture
 def second_writer(store: ElasticStore, elasticsearch_url: str, prefix: str) -> Iterator["subprocess.Popen[str]"]:
     """Start another process that writes 150 posts in six versions when told to."""
-    command = [sys.executable, "-c", SECOND_WRITER, place(elasticsearch_url, prefix)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n"
-    yield process
-    process.kill()
-    process.wait()
-
-
-def start(process: "subprocess.Popen[str]") -> None:
-    assert process.stdin
-    process.stdin.write("go\n")
-    process.stdin.flush()
+    with waiting_process(SECOND_WRITER, place(elasticsearch_url, prefix)) as process:
+        yield process
 
 
 def test_erased_posts_stay_away_while_another_process_writes_them(
     store: ElasticStore, second_writer: "subprocess.Popen[str]"
 ) -> None:
-    start(second_writer)
+    tell(second_writer)
     for n in range(0, 150, 5):
         store.erase([f"p:{n}"], reason="asked")
     assert second_writer.wait(timeout=120) == 0
@@ -351,7 +326,7 @@ def test_erased_posts_stay_away_while_another_process_writes_them(
 
 
 def test_two_processes_end_in_the_same_state(store: ElasticStore, second_writer: "subprocess.Popen[str]") -> None:
-    start(second_writer)
+    tell(second_writer)
     for turn in range(6):
         store.replace([write(f"p:{n}", 1 + turn, 3) for n in range(150)])
     assert second_writer.wait(timeout=120) == 0

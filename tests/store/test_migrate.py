@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from elasticsearch import Elasticsearch
 from typer.testing import CliRunner
 
 from tests.kibana.stand_in import serving
-from tests.store.conftest import clear, place
+from tests.store.conftest import place, tell, waiting_process
 from umot.cli.app import app
 from umot.errors import ConflictError, StoreError
 from umot.store import open_store
@@ -33,19 +32,6 @@ def write(key: str, version: int = 1, mentions: int = 2) -> PostWrite:
     post = {"id": key, "version": version, "language": "nl", "text": "levering", "likes": 1, "published_at": DATE}
     said = [{"id": f"{key}#{n}", "post_id": key, "ordinal": n, "text": f"v{version}"} for n in range(mentions)]
     return PostWrite(post, said)
-
-
-@pytest.fixture
-def prefix(elasticsearch_url: str) -> Iterator[str]:
-    name = f"t{uuid4().hex[:12]}"
-    yield name
-    clear(elasticsearch_url, name)
-
-
-@pytest.fixture
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with Elasticsearch(elasticsearch_url, request_timeout=60) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -216,19 +202,8 @@ print(json.dumps({"turns": turn, "versions": versions, "gone": sorted(gone)}), f
 @pytest.fixture
 def writer(elasticsearch_url: str, prefix: str) -> Iterator["subprocess.Popen[str]"]:
     """Start another process that writes, erases and keeps state from a line on its input to the next one."""
-    command = [sys.executable, "-c", WRITER, place(elasticsearch_url, prefix)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n"
-    yield process
-    process.kill()
-    process.wait()
-
-
-def tell(process: "subprocess.Popen[str]") -> None:
-    assert process.stdin
-    process.stdin.write("\n")
-    process.stdin.flush()
+    with waiting_process(WRITER, place(elasticsearch_url, prefix)) as process:
+        yield process
 
 
 def test_nothing_is_lost_twice_or_back_while_another_process_writes_and_erases(
