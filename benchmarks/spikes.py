@@ -5,7 +5,11 @@ not log-linear over the window, weekends, holidays that halve and sales weeks th
 either way, and holes in the collection. A false alert is any run of fired days (gaps of up to three days joined) in a
 year without planted spikes: level shifts, holidays and sales count as false. A spike of size k adds k times the
 series' mean of that day, Poisson distributed. All rules see the same counts; the simple ones leave uncollected days
-out too. Settings were chosen on other seeds (1 to 6, 101, 201). Prints Markdown.
+out too. Settings were chosen on other seeds (1 to 6, 101, 201).
+
+Invited reviews are simulated apart: campaigns of two to seven days bring ten times the posts; 5 to 15 % of them are
+negative, with log odds that vary from day to day, from campaign to campaign and over the year; in planted weeks 2.5
+times that share. Prints Markdown.
 """
 
 import argparse
@@ -18,11 +22,13 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from umot.watch.detect import backtest, judge
 from umot.watch.panel import Bools, Floats, Ints, Panel
 from umot.watch.settings import DAILY, WEEKLY
+from umot.watch.shares import backtest_shares
+from umot.watch.simple import EARS_C2, MEAN_2SD, MovingRule, backtest_moving
 
 _RATES: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _FIRST: Final = date(2022, 1, 3)
@@ -33,6 +39,10 @@ _MISSING: Final = 1
 _HOLIDAYS: Final = {(12, 25), (12, 26), (1, 1), (4, 27), (5, 1)}
 _JOINED: Final = 3
 _EVERY: Final = 150
+_INVITED_RATES: Final = (1.0, 3.0, 10.0, 30.0)
+_CAMPAIGN: Final = 10
+_WORSE: Final = 2.5
+_WEEK: Final = 7
 _SPIKES: Final = ((3, 3), (1, 3), (2, 3), (5, 1), (1, 14), (0.5, 28))
 
 
@@ -49,6 +59,15 @@ class World:
     def collected(self) -> Bools:
         """Return which days were collected."""
         return np.asarray(self.states == _COVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Simulated series of invited reviews: all posts, the share of them that is negative, and the negative ones."""
+
+    posts: World
+    share: Floats
+    hits: Floats
 
 
 Spike = tuple[int, int]
@@ -117,36 +136,98 @@ def plant(world: World, size: float, length: int, seed: int) -> tuple[World, lis
     return replace(world, counts=world.counts + rng.poisson(added)), met
 
 
+def simulate_invited(rates: Floats, days: int, seed: int) -> Invited:
+    """Make invited reviews without planted weeks."""
+    rng = np.random.default_rng(seed)
+    dates = [_FIRST + timedelta(day) for day in range(days)]
+    running = _campaigns(rng, len(rates), days)
+    level = rates[:, None] * np.exp(_trend(rng, len(rates), days) + np.log(_CAMPAIGN) * (running > 0))
+    log_rate = _weekdays(rng, len(rates), dates) + _noise(rng, len(rates), days)
+    counts = rng.poisson(level * np.exp(log_rate)).astype(float)
+    share = _shares(rng, running, days)
+    posts = World(rates, level, counts, _holes(rng, len(rates), days))
+    return Invited(posts, share, rng.binomial(counts.astype(int), share).astype(float))
+
+
+def _campaigns(rng: np.random.Generator, series: int, days: int) -> Ints:
+    """Return the number of the campaign that runs on a day, 0 for none: about eight a year."""
+    running = np.zeros((series, days), np.int64)
+    for row in running:
+        for number, begin in enumerate(rng.integers(days, size=rng.poisson(8 * days / _YEAR)), 1):
+            row[begin : begin + rng.integers(2, 8)] = number
+    return running
+
+
+def _shares(rng: np.random.Generator, running: Ints, days: int) -> Floats:
+    series = len(running)
+    usual = rng.uniform(0.05, 0.15, (series, 1))
+    wave = 0.2 * np.sin(2 * np.pi * (np.arange(days) / 365.25 + rng.uniform(0, 1, (series, 1))))
+    asked = np.take_along_axis(rng.normal(0, 0.25, (series, running.max() + 1)), running, 1) * (running > 0)
+    return np.asarray(special.expit(special.logit(usual) + wave + asked + _noise(rng, series, days)))
+
+
+def worsen(invited: Invited, seed: int) -> tuple[Invited, list[Spike]]:
+    """Plant weeks with a higher share in the last year, about two per series; return those wholly collected."""
+    rng = np.random.default_rng(seed)
+    share, spikes = invited.share.copy(), []
+    for series in range(len(share)):
+        for begin in range(_DAYS - _YEAR + int(rng.integers(5, _EVERY)), _DAYS - _WEEK, _EVERY):
+            share[series, begin : begin + _WEEK] *= _WORSE
+            spikes.append((series, begin))
+    met = [(s, t) for s, t in spikes if invited.posts.collected[s, t : t + _WEEK].all()]
+    counts = invited.posts.counts.astype(int)
+    planted = np.where(share > invited.share, rng.binomial(counts, np.minimum(share, 1)), invited.hits)
+    return replace(invited, share=share, hits=planted.astype(float)), met
+
+
+def invited_fired_by(invited: Invited) -> dict[str, Bools]:
+    """Return what each rule fires on in the last year, (series, days)."""
+    hits = replace(invited.posts, counts=invited.hits)
+    shares = backtest_shares(_panel(hits), _panel(invited.posts), _last_year())
+    return {
+        "**share of the posts**": shares.rule != "",
+        "share, each series by itself": shares.p <= DAILY.level,
+        "their number, as of other series": ours(hits)["**ours**"],
+        "mean + 2 sd of 7 days": moving(hits, MEAN_2SD),
+    }
+
+
+def invited_results(seed: int, series: int) -> Iterator[list[str]]:
+    """Yield per rule and rate the false alerts per series-year and the share of planted weeks found by days 3 and 7."""
+    quiet = simulate_invited(np.repeat(_INVITED_RATES, series), _DAYS, seed)
+    worse, spikes = worsen(quiet, seed)
+    rates, planted = quiet.posts.rates, invited_fired_by(worse)
+    for name, fired in invited_fired_by(quiet).items():
+        cells = []
+        for rate in _INVITED_RATES:
+            runs = [planted[name][s, t - (_DAYS - _YEAR) :][:_WEEK] for s, t in spikes if rates[s] == rate]
+            found = [f"{100 * np.array(runs)[:, :days].any(1).mean():.0f}" for days in (3, _WEEK)]
+            cells.append(f"{alerts(fired)[rates == rate].mean():.2f}; {'/'.join(found)}")
+        yield [name, *cells]
+
+
 def ours(world: World) -> dict[str, Bools]:
     """Judge the last year's days, and say what would fire without control over the number of series."""
-    days = [_FIRST + timedelta(day) for day in range(_DAYS - _YEAR, _DAYS)]
-    judged = backtest(_panel(world), days)
+    judged = backtest(_panel(world), _last_year())
     fired = (judged.rule != "") & (judged.rule != "silence")
     return {"**ours**": fired, "ours, each series by itself": fired | (judged.p <= DAILY.level)}
 
 
-def moving(world: World, window: int, lag: int, deviations: float, fewest: int) -> Bools:
-    """Fire above the mean plus some standard deviations of the days before (EARS C2: 7 days, lag 2, 3 deviations)."""
-    before, now = _before(world, window, lag), world.counts[:, -_YEAR:]
-    limit = np.nanmean(before, 2) + deviations * np.nanstd(before, 2, ddof=1)
-    return _collected(world, (now > limit) & (now >= fewest))
+def moving(world: World, rule: MovingRule) -> Bools:
+    """Judge the last year's days by a simple rule."""
+    return np.asarray(backtest_moving(_panel(world), _last_year(), rule).rule != "")
 
 
 def poisson(world: World, window: int, fewest: int) -> Bools:
     """Fire where the count has a Poisson chance of less than once a year, given the mean of the days before."""
     now = world.counts[:, -_YEAR:]
-    tail = stats.poisson.sf(now - 1, np.nanmean(_before(world, window, 0), 2))
-    return _collected(world, (tail <= 1 / _YEAR) & (now >= fewest))
+    seen = np.where(world.collected, world.counts, np.nan)[:, -_YEAR - window : -1]
+    tail = stats.poisson.sf(now - 1, np.nanmean(sliding_window_view(seen, window, axis=1), 2))
+    return np.asarray((tail <= 1 / _YEAR) & (now >= fewest) & world.collected[:, -_YEAR:])
 
 
-def _before(world: World, window: int, lag: int) -> Floats:
-    """Return the collected days before each day of the last year: (series, days, window)."""
-    seen = np.where(world.collected, world.counts, np.nan)[:, -_YEAR - window - lag : -1 - lag]
-    return sliding_window_view(seen, window, axis=1)
-
-
-def _collected(world: World, fired: Bools) -> Bools:
-    return np.asarray(fired & world.collected[:, -_YEAR:])
+def _last_year() -> list[date]:
+    return [_FIRST + timedelta(day) for day in range(_DAYS - _YEAR, _DAYS)]
 
 
 def _panel(world: World) -> Panel:
@@ -156,10 +237,10 @@ def _panel(world: World) -> Panel:
 def fired_by(world: World) -> dict[str, Bools]:
     """Return what each rule fires on in the last year, (series, days)."""
     return ours(world) | {
-        "mean + 2 sd of 7 days": moving(world, 7, 0, 2.0, 1),
-        "mean + 2 sd of 7 days, at least 3 posts": moving(world, 7, 0, 2.0, 3),
-        "EARS C2": moving(world, 7, 2, 3.0, 1),
-        "EARS C2, at least 3 posts": moving(world, 7, 2, 3.0, 3),
+        "mean + 2 sd of 7 days": moving(world, MEAN_2SD),
+        "mean + 2 sd of 7 days, at least 3 posts": moving(world, replace(MEAN_2SD, fewest_posts=3)),
+        "EARS C2": moving(world, EARS_C2),
+        "EARS C2, at least 3 posts": moving(world, replace(EARS_C2, fewest_posts=3)),
         "Poisson, mean of 28 days, at least 3 posts": poisson(world, 28, 3),
     }
 
@@ -236,6 +317,11 @@ def main() -> None:
         ends = "" if length <= 3 else f"/{length}"
         print(f"### +{size:g}x the mean for {length} days: % found within 1/2/3{ends} days, mean delay\n")
         table(["rule", *rates], detections(planted, spikes, length))
+    print(
+        f"### Invited reviews: false alerts per series-year; % of weeks with {_WORSE:g}x the share found in 3/7 days\n"
+    )
+    rates = [f"{rate:g}/day" for rate in _INVITED_RATES]
+    table(["rule", *rates], invited_results(args.seed, args.series))
     print("### 1,000 series, two years behind each\n")
     table(["", "wall", "CPU"], speed(args.seed))
 

@@ -6,42 +6,49 @@ sum, and a day not collected gets no verdict at all: neither an anomaly nor a re
 its posts against a whole day's expectation and can only be too high, never silent.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
-from umot.watch import discovery, rules
+from umot.watch import rules
 from umot.watch.expectation import Cells, Expectation, WeekFit, expect, fit_week
-from umot.watch.panel import Bools, Floats, Ints, Panel
+from umot.watch.judgements import Judgements, Weighed
+from umot.watch.panel import Floats, Panel
 from umot.watch.settings import DAILY, Settings
+from umot.watch.together import backtest_together, judge_together
 
-_Fits = tuple[WeekFit, WeekFit]
+__all__ = ["Counts", "Judgements", "backtest", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgements:
-    """One judgement per series, or per series and day: every array has the shape (series,) or (series, days).
+class Counts:
+    """A panel whose counts are watched; `share` is the part of a judged day's posts that has arrived by then."""
 
-    Where a rule fired, the numbers speak of the `days` that it looked at; where none did (`rule` is empty), of the
-    shortest window. `threshold` is the smallest count that would have fired; `p` is corrected for the number of
-    rules, `adjusted` for the number of series as well. Where `judged` is false, nothing was collected or the series
-    is too young, and p is NaN.
-    """
+    panel: Panel
+    share: Floats | float = 1.0
 
-    judged: Bools
-    cold_start: Bools
-    rule: NDArray[np.str_]
-    days: Ints
-    observed: Floats
-    expected: Floats
-    threshold: Floats
-    extra: Floats
-    p: Floats
-    adjusted: Floats
+    def week(self, day: date, settings: Settings) -> Callable[[date], Weighed]:
+        """Fit the baselines for the week of a day and return what weighs its days."""
+        cells, at = Cells.of(self.panel), self.panel.column(day)
+        near = fit_week(cells, at, settings, settings.left_out)
+        far = fit_week(cells, at, settings, settings.burn_left_out)
+        return lambda one: self._weigh(cells, near, far, self.panel.column(one), settings)
+
+    def _weigh(self, cells: Cells, near_fit: WeekFit, far_fit: WeekFit, at: int, settings: Settings) -> Weighed:
+        near, far = (self._expected(cells, fit, at, settings) for fit in (near_fit, far_fit))
+        recent = slice(max(at - min(settings.windows) + 1, 0), at + 1)
+        judged = cells.seen[:, recent].any(1) & (near.mature | near.young)
+        first_rule_alone = near.young | ~far.mature
+        many = rules.too_many(rules.sums(cells, near, at), rules.sums(cells, far, at), first_rule_alone, settings)
+        caution = np.where(near.young, settings.young_caution, len(many.names))
+        return Weighed(judged, near.young, caution, many, rules.silence(cells, near, at))
+
+    def _expected(self, cells: Cells, fit: WeekFit, at: int, settings: Settings) -> Expectation:
+        found = expect(cells, fit, at, settings)
+        found.mean[:, 0] *= self.share
+        return found
 
 
 def judge(panel: Panel, day: date, settings: Settings = DAILY, share: Floats | float = 1.0) -> Judgements:
@@ -49,61 +56,9 @@ def judge(panel: Panel, day: date, settings: Settings = DAILY, share: Floats | f
 
     Later days are not looked at. Raises ValueError for a day outside the panel.
     """
-    cells, at = Cells.of(panel), panel.column(day)
-    return _judge(cells, _fits(cells, at, settings), at, settings, share)
+    return judge_together([Counts(panel, share)], day, settings)[0]
 
 
 def backtest(panel: Panel, days: Iterable[date], settings: Settings = DAILY) -> Judgements:
     """Judge all series on each of several days in order, knowing only what was before: arrays of (series, days)."""
-    cells, each = Cells.of(panel), []
-    for _, columns in groupby(map(panel.column, days), lambda at: at - int(panel.weekdays(np.array(at)))):
-        fits: _Fits | None = None
-        for at in columns:
-            fits = fits or _fits(cells, at, settings)
-            each.append(_judge(cells, fits, at, settings))
-    return Judgements(*(np.stack([getattr(one, part.name) for one in each], axis=1) for part in fields(Judgements)))
-
-
-def _fits(cells: Cells, at: int, settings: Settings) -> _Fits:
-    return fit_week(cells, at, settings, settings.left_out), fit_week(cells, at, settings, settings.burn_left_out)
-
-
-def _judge(cells: Cells, fits: _Fits, at: int, settings: Settings, share: Floats | float = 1.0) -> Judgements:
-    near, far = (expect(cells, fit, at, settings) for fit in fits)
-    near.mean[:, 0] *= share
-    far.mean[:, 0] *= share
-    recent = slice(max(at - min(settings.windows) + 1, 0), at + 1)
-    judged = cells.seen[:, recent].any(1) & (near.mature | near.young)
-    found = rules.too_many(rules.sums(cells, near, at), rules.sums(cells, far, at), near.young | ~far.mature, settings)
-    return _or_silent(_too_many(found, judged, near, settings), rules.silence(cells, near, at), settings)
-
-
-def _too_many(found: rules.Evidence, judged: Bools, expected: Expectation, settings: Settings) -> Judgements:
-    caution = np.where(expected.young, settings.young_caution, len(found.names))
-    p = np.where(judged, np.minimum(1.0, found.p.min(1) * caution), np.nan)
-    adjusted = discovery.adjusted(p)
-    fired = _fired(p, adjusted, settings)
-    shown = np.where(fired, found.p.argmin(1), 0)[:, None]
-    level = min(settings.level, discovery.cut(p, settings.false_discoveries)) / caution
-    threshold = rules.thresholds(found, level, settings)
-    days = np.take_along_axis(found.days, shown, 1)[:, 0]
-    observed, mean, limit = (
-        np.take_along_axis(part, shown, 1)[:, 0] for part in (found.sums.observed, found.sums.expected, threshold)
-    )
-    rule = np.where(fired, found.names[shown[:, 0]], "")
-    return Judgements(judged, expected.young, rule, days, observed, mean, limit, observed - mean, p, adjusted)
-
-
-def _or_silent(many: Judgements, found: rules.Evidence, settings: Settings) -> Judgements:
-    """Return the judgements with those series silent that are and in which nothing else was found."""
-    p = np.where(many.judged, found.p[:, 0], np.nan)
-    adjusted = discovery.adjusted(p)
-    silent = _fired(p, adjusted, settings) & (many.rule == "")
-    missed = found.sums.expected[:, 0]
-    instead = {"rule": found.names[0], "days": found.days[:, 0], "observed": 0.0, "expected": missed}
-    instead |= {"threshold": np.nan, "extra": -missed, "p": p, "adjusted": adjusted}
-    return replace(many, **{name: np.where(silent, new, getattr(many, name)) for name, new in instead.items()})
-
-
-def _fired(p: Floats, adjusted: Floats, settings: Settings) -> Bools:
-    return (p <= settings.level) & (adjusted <= settings.false_discoveries)
+    return backtest_together([Counts(panel)], days, settings)[0]

@@ -90,18 +90,10 @@ def expect(cells: Cells, week: WeekFit, at: int, settings: Settings) -> Expectat
 
 def _with_young(cells: Cells, grown: Expectation, at: int) -> Expectation:
     pool = coldstart.pool_of(grown.mean[grown.mature, :_WEEK].mean(1), grown.dispersion[grown.mature])
-    days = cells.whole[:, :at]
-    posts = np.where(days, cells.panel.counts[:, :at], 0).sum(1)
-    newest, dispersion = coldstart.predict(pool, posts, days.sum(1).astype(float))
-    mean = grown.mean.copy()
-    mean[grown.young, 0] = newest[grown.young]
-    return Expectation(
-        mean,
-        np.where(grown.young, dispersion, grown.dispersion),
-        np.where(grown.young, 0.0, grown.uncertainty),
-        grown.mature,
-        grown.young,
-    )
+    young = grown.young
+    mean, dispersion, uncertainty = grown.mean.copy(), grown.dispersion.copy(), np.where(young, 0.0, grown.uncertainty)
+    mean[young, 0], dispersion[young] = coldstart.predict(pool, cells.panel.counts[young, :at], cells.whole[young, :at])
+    return Expectation(mean, dispersion, uncertainty, grown.mature, young)
 
 
 def _wandering(counts: Floats, mean: Floats, dispersion: Floats, settings: Settings) -> Floats:

@@ -6,13 +6,14 @@ exactly when all of them are empty, so that chance is a p-value too.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from umot.watch import cusum, tails
 from umot.watch.expectation import Cells, Expectation, lookback
+from umot.watch.judgements import Evidence
 from umot.watch.panel import Bools, Floats, Ints
 from umot.watch.settings import Settings
 
@@ -26,16 +27,6 @@ class Sums:
     observed: Floats
     expected: Floats
     dispersion: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the rules found, (series, rules): p, days looked at and their sums; `names` says which rule is which."""
-
-    names: NDArray[np.str_]
-    p: Floats
-    days: Ints
-    sums: Sums
 
 
 def sums(cells: Cells, expected: Expectation, at: int) -> Sums:
@@ -61,7 +52,8 @@ def too_many(near: Sums, far: Sums, young: Bools, settings: Settings) -> Evidenc
     p = np.where(found.observed < settings.fewest_posts, 1.0, np.column_stack([window_p, burn_p]))
     p[young, 1:] = 1.0
     names = np.array([*(_WINDOW_RULES[days] for days in settings.windows), "slow burn"])
-    return Evidence(names, p, np.column_stack([spans, burn_days]), found)
+    limits = partial(_limits, found, settings)
+    return Evidence(names, p, np.column_stack([spans, burn_days]), found.observed, found.expected, limits)
 
 
 def _side_by_side(left: Sums, right: Sums) -> Sums:
@@ -80,8 +72,9 @@ def silence(cells: Cells, expected: Expectation, at: int) -> Evidence:
     missed = np.where(counted, expected.mean, 0).sum(1, keepdims=True)
     dispersion = expected.dispersion[:, None] + expected.uncertainty[:, None] * missed
     p = np.where(expected.mature[:, None], tails.none_at_all(missed, dispersion), np.nan)
-    found = Sums(np.zeros_like(missed), missed, dispersion)
-    return Evidence(np.array(["silence"]), p, counted.sum(1, keepdims=True), found)
+    never = np.full(len(missed), np.nan)
+    days = counted.sum(1, keepdims=True)
+    return Evidence(np.array(["silence"]), p, days, np.zeros_like(missed), missed, lambda _level, _rule: never)
 
 
 def at_windows(whole: Sums, days: Ints) -> Sums:
@@ -90,9 +83,9 @@ def at_windows(whole: Sums, days: Ints) -> Sums:
     return Sums(*taken)
 
 
-def thresholds(evidence: Evidence, level: Floats, settings: Settings) -> Floats:
-    """Return the smallest counts with which the rules of `too_many` would have fired at a level (series,)."""
-    parts, last = evidence.sums, len(evidence.names) - 1
-    tail = tails.upper_threshold(level[:, None], parts.expected[:, :last], parts.dispersion[:, :last])
-    burn = cusum.cusum_threshold(level, parts.expected[:, last], parts.dispersion[:, last], settings.burn_factor)
-    return np.maximum(np.column_stack([tail, burn]), settings.fewest_posts)
+def _limits(found: Sums, settings: Settings, level: Floats, rule: Ints) -> Floats:
+    last = found.expected.shape[1] - 1
+    tail = tails.upper_threshold(level[:, None], found.expected[:, :last], found.dispersion[:, :last])
+    burn = cusum.cusum_threshold(level, found.expected[:, last], found.dispersion[:, last], settings.burn_factor)
+    limits = np.take_along_axis(np.column_stack([tail, burn]), rule[:, None], 1)[:, 0]
+    return np.maximum(limits, settings.fewest_posts)

@@ -14,6 +14,7 @@ class Settings:
     """How a day is judged; lengths are in days.
 
     windows: the rules on sums of the last days: 1 `peak`, 3 `burst`, 7 `week`.
+    share_windows: over how many of the last days a share is looked at.
     burn_factor: the rise that the CUSUM is built for.
     false_alerts: bound on the days per series and year that fire when nothing is the matter; the rules are bounds
         themselves and share it, and false discoveries are limited too, so that about a tenth to a third is met with.
@@ -22,12 +23,14 @@ class Settings:
     history, left_out: length of the baseline, and the last days before this week that it leaves out.
     burn_left_out: the same for the CUSUM, which looks back further.
     unusual: Anscombe residuals above this are down-weighted in the baseline.
-    drift: usual relative standard deviation by which a series' level wanders from week to week without being news.
+    drift: usual standard deviation, on the log scale (of a share: log odds), by which a series' level wanders from
+        week to week without being news.
     mature_days: baseline days from which a series has a regression of its own.
     young_days, young_caution: days before a young series is judged at all; how much more evidence it needs.
     """
 
     windows: tuple[int, ...] = (1, 3)
+    share_windows: tuple[int, ...] = (1, 3, 7)
     burn_factor: float = 2.0
     false_alerts: float = 4.0
     false_discoveries: float = 0.3
@@ -49,4 +52,4 @@ class Settings:
 
 
 DAILY: Final = Settings()
-WEEKLY: Final = Settings(windows=(7,), false_alerts=1.0)
+WEEKLY: Final = Settings(windows=(7,), share_windows=(7,), false_alerts=1.0)
