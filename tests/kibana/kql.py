@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 Query = dict[str, Any]
 Read = TypeVar("Read")
-_TOKEN = re.compile(r"\s*(<=|>=|<|>|:|\(|\)|[^\s:()<>]+)")
+_TOKEN = re.compile(r'\s*(<=|>=|<|>|:|\(|\)|"(?:[^"\\]|\\.)*"|[^\s:()<>"]+)', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_SIGNS = {"t": "\t", "r": "\r", "n": "\n"}
 _RANGES = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 
 
@@ -83,4 +85,7 @@ class _Reader:
 
 
 def _is(field: str, value: str) -> Query:
+    if value.startswith('"'):
+        exact = _ESCAPED.sub(lambda found: _SIGNS.get(found[1], found[1]), value[1:-1])
+        return {"match_phrase": {field: exact}}
     return {"exists": {"field": field}} if value == "*" else {"match": {field: value}}

@@ -10,7 +10,8 @@ import pytest
 
 from tests.kibana.charts import Json, Layer, layers_of
 from tests.kibana.test_files import PANELS, TABS, VIEWS
-from umot.analysis.series import customers_posts
+from tests.store.documents import alert
+from umot.analysis.queries import customers_posts
 from umot.store.mapping import template_of
 
 Ask = Callable[[str, str, Any], Json]
@@ -97,7 +98,13 @@ RUNS = [
     {"id": "index/all/1", "step": "index", "source": "all", "as_of": "2026-03-02T07:00:00Z", "verdict": "ok", "dead": 2}
     | {"balanced": False, "seconds": 1.5, "indexed": 5, "stale": 0},
 ]
-DOCUMENTS = {"posts": POSTS, "mentions": MENTIONS, "runs": RUNS, "state": []}
+ALERTS = [
+    alert("brand/1", brand="Molen").document(),
+    alert("brand/2", brand="Molen", severity=9, moments=["smot"], acknowledged=True).document(),
+    alert("brand/3", brand="Gracht", severity=3, status="closed", what="silence", moment=None, moments=[]).document(),
+    alert("source/1", about="source", what="broken", brand=None, source="shop", moments=[], severity=6).document(),
+]
+DOCUMENTS = {"posts": POSTS, "mentions": MENTIONS, "runs": RUNS, "alerts": ALERTS, "state": []}
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +208,20 @@ def test_a_day_on_which_every_look_failed_is_no_coverage(ask: Ask) -> None:
     days = asked(ask, "sources/coverage")["aggregations"]["by"]["buckets"]
     shop = [{b["key"]: b["m0"]["doc_count"] for b in day["by"]["buckets"]}.get("shop") for day in days]
     assert shop == [1, 0]
+
+
+def test_open_alerts_are_counted_and_those_about_sources_apart(ask: Ask) -> None:
+    tiles = ("open", "unseen", "severe", "ill")
+    found = [asked(ask, f"alerts/{name}")["hits"]["total"]["value"] for name in tiles]
+    assert found == [2, 1, 1, 1]
+
+
+def test_alerts_by_severity_brand_and_moment(ask: Ask) -> None:
+    bands = asked(ask, "alerts/severity")["aggregations"]["by"]["buckets"]
+    assert [bands[name]["doc_count"] for name in sorted(bands)] == [1, 1, 1]
+    moments = asked(ask, "alerts/brand-and-moment")["aggregations"]["by"]["buckets"]
+    found = {b["key"]: {i["key"]: i["doc_count"] for i in b["by"]["buckets"]} for b in moments}
+    assert found == {"smot": {"Molen": 2}, "umot": {"Molen": 1}}
 
 
 def test_words_in_the_search_bar_find_other_forms(ask: Ask) -> None:

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from umot.alerts.alert import Alert
 from umot.store.contract import PostWrite
 
 _FORMS = """batterijen batterij levering geleverd niet de het een product's products café l'appareil 3,5
@@ -35,6 +36,32 @@ def random_write(pick: random.Random, number: int) -> PostWrite:
         },
     )
     return PostWrite(post, [_mention(pick, post, n) for n in range(pick.randrange(4))])
+
+
+def alert(key: str, **fields: Any) -> Alert:
+    """Return an alert about a brand whose deliveries fail."""
+    told: dict[str, Any] = {
+        "about": "brand",
+        "what": "negative_peaks",
+        "status": "open",
+        "severity": 7,
+        "title": "Bezorging te laat bij Čas",
+        "since": "2026-03-02",
+        "until": "2026-03-04",
+        "fired": "2026-03-03",
+        "started_at": "2026-03-01T23:00:00.000Z",
+        "opened_at": "2026-03-03T07:00:00.000Z",
+        "updated_at": "2026-03-04T07:00:00.000Z",
+        "days": 3,
+        "brand": "Čas",
+        "moment": "smot",
+        "moments": ["smot", "umot"],
+        "expected": 1.25,
+        "p": 1e-7,
+        "examples": ["Pakket kwijt.", "Drie dagen te laat."],
+        "example_ids": ["p:2#0", "p:1#1"],
+    }
+    return Alert(key, **(told | fields))
 
 
 def _mention(pick: random.Random, post: dict[str, Any], number: int) -> dict[str, Any]:

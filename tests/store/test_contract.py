@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.store.documents import alert
+from umot.alerts.alert import Alert
 from umot.errors import ConflictError, QueryError
 from umot.store.contract import PostWrite, Store
 from umot.store.mapping import COLLECTIONS, fields_of
@@ -157,6 +159,46 @@ def test_put_writes_runs_and_the_last_writer_wins(store: Store) -> None:
     assert list(store.scan("runs")) == [{"id": "r1", "step": "collect", "new": 4}]
 
 
+def test_alerts_are_put_found_and_counted(store: Store) -> None:
+    quiet = alert("a:2", status="quiet", severity=4, since="2026-03-05", examples=[], example_ids=[])
+    written = [alert("a:3"), alert("a:1"), quiet]
+    assert outcomes(store.put("alerts", [one.document() for one in written])) == ["indexed"] * 3
+    grown = alert("a:1", severity=9, acknowledged=True)
+    store.put("alerts", [grown.document()])
+    found = store.get("alerts", "a:1")
+    assert found
+    assert Alert.of(found) == grown
+    store.refresh()
+    assert list(store.scan("alerts")) == [one.document() for one in (grown, quiet, alert("a:3"))]
+    assert store.count("alerts", {"term": {"status": "open"}}) == 2
+    assert [d["id"] for d in store.scan("alerts", {"term": {"example_ids": "p:2#0"}})] == ["a:1", "a:3"]
+    newest = store.search("alerts", {"range": {"severity": {"gte": 4}}}, sort=[{"severity": "desc"}], size=2)
+    assert (newest.total, [hit.id for hit in newest.hits]) == (3, ["a:1", "a:3"])
+    worst = {"worst": {"max": {"field": "severity"}}}
+    answer = store.aggregate("alerts", ALL, {"by": {"terms": {"field": "moments"}, "aggs": worst}})
+    assert [(b["key"], b["doc_count"], b["worst"]["value"]) for b in answer["by"]["buckets"]] == [
+        ("smot", 3, 9),
+        ("umot", 3, 9),
+    ]
+
+
+def test_an_alert_that_does_not_fit_is_rejected_and_the_rest_is_written(store: Store) -> None:
+    broken = alert("a:1").document() | {"sevrity": 3}
+    results = store.put("alerts", [broken, alert("a:2").document() | {"days": "3"}, alert("a:3").document()])
+    assert outcomes(results) == ["rejected", "rejected", "indexed"]
+    assert results[0].reason == "alerts.sevrity: unknown field (did you mean 'severity'?)"
+    assert str(results[1].reason).startswith("alerts.days: found str '3', expected a whole number")
+    store.refresh()
+    assert [document["id"] for document in store.scan("alerts")] == ["a:3"]
+
+
+def test_an_erased_post_leaves_alerts_with_its_id_alone(store: Store) -> None:
+    store.put("alerts", [alert("p:1").document()])
+    store.erase(["p:1"], reason="asked by the author")
+    assert outcomes(store.put("alerts", [alert("p:1", severity=8).document()])) == ["indexed"]
+    assert store.get("alerts", "p:1") == alert("p:1", severity=8).document()
+
+
 def test_hostile_texts_are_kept_and_found(store: Store) -> None:
     text = '<script>alert(1)</script>\x00 ‮ levering\u2028 {"match_all": {}} \'; DROP TABLE docs; --'
     store.replace([PostWrite(post(text=text)), PostWrite(post("p:2", text="ruis " * 1_000_000 + "speld"))])
@@ -269,7 +311,7 @@ def test_an_empty_store_answers(store: Store) -> None:
     assert answer["s"]["count"] == 0
     assert answer["m"]["value"] is None
     assert store.search("posts", {"match": {"text": "x"}}).hits == []
-    assert store.count("runs") == 0
+    assert (store.count("runs"), store.count("alerts")) == (0, 0)
 
 
 @pytest.mark.parametrize("after", [[1], ["a", "b", "c"]])

@@ -13,6 +13,7 @@ from elasticsearch import Elasticsearch
 from typer.testing import CliRunner
 
 from tests.store.conftest import clear, place
+from tests.store.documents import alert
 from umot.cli.app import app
 from umot.errors import StoreError
 from umot.store import copying, open_store
@@ -38,8 +39,10 @@ def fill(place: str, posts: int = 40) -> Store:
     store.replace([write(f"p:{n:02d}", n, n % 3) for n in range(posts)])
     store.put("mentions", [{"id": "lone#0", "post_id": "lone"}])
     store.put("runs", [{"id": f"r{n}", "as_of": f"2026-03-0{n}T00:00:00Z"} for n in range(1, 4)])
+    store.put("alerts", [alert(f"a:{n}", severity=n).document() for n in range(1, 3)])
     for space, values in STATE.items():
         store.state.put_many(space, values)
+    store.state.put("lease", "index", {"id": "somebody at work here"})
     store.erase(["p:05", "never"], reason="asked")
     store.refresh()
     return store
@@ -82,6 +85,7 @@ def test_there_and_back_again_everything_is_the_same(cluster: str, tmp_path: Pat
         "posts": 39,
         "mentions": 38,
         "runs": 3,
+        "alerts": 2,
         "cursor": 1,
         "seen": 12,
         "progress": 2,
@@ -92,6 +96,7 @@ def test_there_and_back_again_everything_is_the_same(cluster: str, tmp_path: Pat
     assert umot_copy("--from", cluster, "--to", last)[0] == 0
     assert contents(last) == contents(first)
     there = open_store(cluster)
+    assert there.state.get("lease", "index") is None
     assert [result.outcome for result in there.replace([write("p:05"), write("p:06", 3)])] == ["erased", "stale"]
     there.close()
 
@@ -101,13 +106,15 @@ def test_a_second_copy_follows_what_changed(tmp_path: Path) -> None:
     store, target = fill(first), open_store(last)
     assert copying.copy(store, target, first).whole
     again = copying.copy(store, target, first)
-    assert (again.whole, again.outcomes["indexed"]) == (True, 39 + 1 + 3)
+    assert (again.whole, again.outcomes["indexed"]) == (True, 39 + 1 + 3 + 2)
     store.replace([write("p:01", 50, 0), write("p:99", 50)])
     store.erase(["p:02"], reason="asked too")
+    store.put("alerts", [alert("a:1", status="closed", updated_at="2026-03-09T07:00:00.000Z").document()])
     store.state.delete("dead", ["index/s/p:9"])
     assert copying.copy(store, target, first).whole
     assert target.get("posts", "p:02") is None
     assert target.state.get("dead", "index/s/p:9") is None
+    assert (target.get("alerts", "a:1") or {})["status"] == "closed"
     store.close()
     target.close()
 
@@ -137,9 +144,9 @@ def test_a_killed_copy_goes_on_where_it_stopped(engine: str, request: pytest.Fix
     source.state.put("cursor", "s", {"page": 8})
     copied = copying.copy(source, target, first)
     assert copied.whole, copied.tallies
-    assert copied.outcomes["indexed"] == 19 + 1 + 3
+    assert copied.outcomes["indexed"] == 19 + 1 + 3 + 2
     source.replace([write("p:01", 60)])
-    assert copying.copy(source, target, first).outcomes["indexed"] == 39 + 1 + 3
+    assert copying.copy(source, target, first).outcomes["indexed"] == 39 + 1 + 3 + 2
     source.close()
     target.close()
 
@@ -157,6 +164,12 @@ def test_a_target_of_another_origin_or_a_newer_one_is_refused(tmp_path: Path) ->
     target.put("runs", [{"id": "r9", "as_of": "2026-04-01T00:00:00Z"}])
     with pytest.raises(StoreError, match="newest as_of of runs is 2026-04-01"):
         copying.copy(store, target, first)
+    store.put("runs", [{"id": "r9", "as_of": "2026-04-01T00:00:00Z"}])
+    target.put("alerts", [alert("a:1", updated_at="2026-04-01T07:00:00.000Z").document()])
+    for side in (store, target):
+        side.refresh()
+    with pytest.raises(StoreError, match="newest updated_at of alerts is 2026-04-01"):
+        copying.copy(store, target, first)
     assert target.get("runs", "r9")
     store.close()
     target.close()
@@ -167,11 +180,17 @@ def test_differences_are_named(tmp_path: Path) -> None:
     store, target = fill(first), open_store(last)
     copying.copy(store, target, first)
     target.put("posts", [write("p:01", 1, likes=3).post])
+    target.put("alerts", [alert("a:2", severity=9).document()])
     target.state.delete("seen", ["hash:03"])
     store.state.delete("cursor", ["s"])
     target.refresh()
     told = {tally.name: tally.differing for tally in copying.compare(store, target) if not tally.same}
-    assert told == {"posts": ("p:01",), "seen": ("hash:03 (only --from)",), "cursor": ("s (only --to)",)}
+    assert told == {
+        "posts": ("p:01",),
+        "alerts": ("a:2",),
+        "seen": ("hash:03 (only --from)",),
+        "cursor": ("s (only --to)",),
+    }
     store.close()
     target.close()
 

@@ -17,6 +17,7 @@ from elasticsearch import Elasticsearch
 from tests.elasticsearch_node.faults import Fault, FaultProxy, fault_proxy
 from tests.elasticsearch_node.tls_proxy import TlsProxy, tls_proxy
 from tests.store.conftest import place, tell, waiting_process
+from tests.store.documents import alert
 from umot.errors import ConfigError, ConflictError, StoreError
 from umot.store import open_store
 from umot.store.contract import PostWrite
@@ -340,7 +341,9 @@ def test_purge_leaves_no_removed_document(store: ElasticStore, client: Elasticse
     store.replace([write(f"p:{n}") for n in range(50)])
     store.refresh()
     store.erase(["p:1"], reason="asked")
-    store.refresh()
+    for severity in (3, 4):
+        store.put("alerts", [alert("a:1", severity=severity).document()])
+        store.refresh()
     store.purge()
     assert client.indices.stats(index=f"{prefix}-*", metric="docs")["_all"]["total"]["docs"]["deleted"] == 0
     assert store.count("posts") == 49
@@ -387,6 +390,20 @@ def test_reading_only_writes_nothing(opened: Callable[..., ElasticStore], client
     for attempt in (lambda: reader.replace([write()]), lambda: reader.state.put("cursor", "s", 1), reader.purge):
         with pytest.raises(StoreError, match="opened read-only"):
             attempt()
+
+
+def test_an_installation_from_before_alerts_gets_their_index(
+    opened: Callable[..., ElasticStore], client: Elasticsearch, prefix: str
+) -> None:
+    opened().replace([write()])
+    client.indices.delete(index=f"{prefix}-alerts-000001")
+    client.indices.delete_index_template(name=f"{prefix}-alerts")
+    with pytest.raises(StoreError, match=f"has no {prefix}-alerts, .* run `umot migrate`"):
+        opened(read_only=True)
+    store = opened()
+    assert outcomes(store.put("alerts", [alert("a:1").document()])) == ["indexed"]
+    assert store.get("posts", "p:1") == post()
+    assert opened(read_only=True).get("alerts", "a:1") == alert("a:1").document()
 
 
 def test_templates_of_another_version_are_refused(

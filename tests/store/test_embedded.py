@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.documents import random_write
+from tests.store.documents import alert, random_write
 from umot.errors import ConfigError, QueryError, StoreBusyError, StoreError
 from umot.store import open_store
 from umot.store.contract import PostWrite
@@ -166,12 +166,33 @@ def test_other_fields_or_analysis_build_the_index_anew(tmp_path: Path, monkeypat
     assert_index_equals_truth(again)
 
 
+def test_a_store_from_before_alerts_opens_and_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(indexing, "COLLECTIONS", ("posts", "mentions", "runs"))
+        old = EmbeddedStore(tmp_path)
+        fill(old, 50)
+        old.put("runs", [{"id": "r1"}])
+        old.close()
+    assert not list(tmp_path.glob("index-*/alerts"))
+    with pytest.raises(StoreError, match="open the store once for writing"):
+        EmbeddedStore(tmp_path, read_only=True)
+    store = EmbeddedStore(tmp_path)
+    assert (store.count("posts"), store.count("runs"), store.count("alerts")) == (50, 1, 0)
+    store.put("alerts", [alert("a:1").document()])
+    store.refresh()
+    assert_index_equals_truth(store)
+    assert EmbeddedStore(tmp_path, read_only=True).count("alerts", {"term": {"brand": "Čas"}}) == 1
+
+
 def test_purged_words_are_in_no_file(tmp_path: Path) -> None:
     store = EmbeddedStore(tmp_path)
     fill(store, 20)
     store.replace([PostWrite({"id": "p:x", "version": 1, "text": "geheimwoord", "author": "geheimauteur"})])
     store.refresh()
     store.erase(["p:x"], reason="test")
+    store.put("alerts", [alert("a:1", examples=["geheimzin"], example_ids=["p:x#0"]).document()])
+    store.refresh()
+    store.put("alerts", [alert("a:1").document()])
     store.refresh()
     store.purge()
     held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from tests.kibana.stand_in import serving
 from tests.store.conftest import place, tell, waiting_process
+from tests.store.documents import alert
 from umot.cli.app import app
 from umot.errors import ConflictError, StoreError
 from umot.store import open_store
@@ -24,6 +25,7 @@ from umot.store.elastic.address import parse_address
 from umot.store.elastic.cluster import Cluster
 from umot.store.elastic.migrating import Migration, lifecycle, moves
 from umot.store.elastic.migrating.found import find
+from umot.store.mapping import COLLECTIONS
 
 DATE = "2026-03-02T10:00:00Z"
 
@@ -112,6 +114,31 @@ def test_a_plan_changes_nothing_and_a_second_migration_has_nothing_to_do(
     assert [result.outcome for result in store.replace([write("p:1")])] == ["indexed"]
     store.close()
     assert list(migration().run()) == []
+
+
+def test_an_installation_from_before_alerts_gets_their_template_and_index(
+    store: Store, migration: Callable[..., Migration], client: Elasticsearch, prefix: str
+) -> None:
+    name = f"{prefix}-alerts"
+    client.indices.delete(index=f"{name}-000001")
+    client.indices.delete_index_template(name=name)
+    assert kinds(migration().run()) == [("template", name), ("index", name)]
+    assert client.indices.get_alias(name=name).keys() == {f"{name}-000001"}
+    assert store.put("alerts", [alert("a:1").document()])[0].outcome == "indexed"
+    assert store.put("alerts", [{"id": "a:2", "sevrity": 1}])[0].outcome == "rejected"
+    assert migration().plan() == []
+
+
+def test_alerts_move_to_a_changed_mapping(
+    store: Store, migration: Callable[..., Migration], aged: Callable[[str, Changed], str]
+) -> None:
+    aged("alerts", lambda properties: properties.update(examples={"type": "text", "analyzer": "standard"}))
+    written = [alert(f"a:{n}").document() for n in range(3)]
+    store.put("alerts", written)
+    assert [step.kind for step in migration().run()] == ["move", "remove"]
+    store.refresh()
+    assert list(store.scan("alerts")) == written
+    assert migration().plan() == []
 
 
 def test_new_fields_are_added_in_place(
@@ -398,7 +425,7 @@ def test_the_command_shows_the_plan_then_does_it_and_says_what_it_left_out(
         return done.stdout
 
     first = json.loads(umot("--dry-run", "--json"))
-    assert (len(first["plan"]), first["done"]) == (8, [])
+    assert (len(first["plan"]), first["done"]) == (2 * len((*COLLECTIONS, "state")), [])
     assert any(notice.startswith("lifecycle: skipped") for notice in first["notices"])
     assert any(notice.startswith("kibana: skipped") for notice in first["notices"])
     assert "done: template" in umot()

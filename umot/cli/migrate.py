@@ -52,7 +52,7 @@ def migrate(
         if not ws.settings.store.startswith("elasticsearch"):
             _tell_of_embedded(ws, as_json=json)
             return
-        with ws.exclusive("migrate"), progress(quiet=json) as told:
+        with ws.exclusive_here("migrate"), progress(quiet=json) as told:
             migration = _migration(ws, keep_old=keep_old, drop_fields=drop_fields, told=told)
             with closing(migration):
                 plan = migration.plan()

@@ -15,6 +15,7 @@ from umot.archive.files import Record
 from umot.errors import ConfigError, did_you_mean
 from umot.ledger import ALL_SOURCES, Run
 from umot.pipeline.documents import named_brands
+from umot.pipeline.quotes import unquote_erased, unquote_textless
 from umot.pipeline.sift import author_tombstone
 from umot.posts import Post, copy_fingerprint
 from umot.progress import Progress, silent
@@ -27,10 +28,11 @@ _BATCH: Final = 500
 _TEXTS: Final = ("text", "title", "reply_text")
 _PENDING: Final = "erasing/"
 _LAST: Final = "retention"
+_UNPURGED: Final = "unpurged"
 
 
 def forget_posts(ws: Workspace, ids: Iterable[str], as_of: datetime) -> Run:
-    """Erase posts everywhere: store, index, archive, twins, dead letters, reports.
+    """Erase posts everywhere: store, index, archive, twins, dead letters, alerts, reports.
 
     Tombstones keep them from coming back. The run's `deleted` counts the posts that were there.
 
@@ -98,7 +100,7 @@ def _erasing(ws: Workspace, as_of: datetime) -> Iterator[Run]:
     """Hold every step that writes, and leave a ledger record."""
     began = time.monotonic()
     collecting = {f"collect-{name}" for name in (*ws.settings.sources, *ws.archive.sources())}
-    with ws.exclusive("classify", "index", *collecting):
+    with ws.exclusive("classify", "index", "watch", *collecting):
         run = Run("forget", ALL_SOURCES, ws.ledger.name("forget", ALL_SOURCES, as_of), as_of)
         run.counts = {"deleted": 0, "updated": 0}
         yield run
@@ -121,11 +123,13 @@ def _erase(ws: Workspace, run: Run, reasons: Mapping[str, str]) -> None:
     found |= _out_of_archive(ws, pending)
     found |= _out_of_dead_letters(ws, pending)
     _free_copies(ws, pending)
+    unquote_erased(ws.store, pending)
     _drop_reports(ws, pending)
     for id_ in pending:
         state.delete("seen", [f"reposts:{id_}", *(e.key for e in state.scan("seen", f"repost:{id_}:"))])
     ws.store.refresh()
     ws.store.purge()
+    ws.check_leases()
     state.delete("progress", [f"{_PENDING}{id_}" for id_ in pending])
     run.add("deleted", len(found & reasons.keys()))
 
@@ -189,7 +193,7 @@ def _older_posts(ws: Workspace, before: str) -> Iterator[str]:
 
 
 def _drop_texts(ws: Workspace, before: str, run: Run) -> None:
-    """Remove old texts from archive and store; which brands they named is kept."""
+    """Remove old texts from archive, store and alerts; which brands they named is kept."""
 
     def change(record: Record) -> Record:
         if record["type"] != "post" or _age(record) >= before or not record.get("text"):
@@ -201,11 +205,17 @@ def _drop_texts(ws: Workspace, before: str, run: Run) -> None:
         run.add("updated", ws.archive.rewrite(manifest, change))
     filters: list[Query] = [{"range": {"published_at": {"lt": before}}}, {"exists": {"field": "text"}}]
     ids = [post["id"] for post in ws.store.scan("posts", {"bool": {"filter": filters}})]
-    for some in batched(ids, _BATCH):
-        ws.store.replace([_textless(ws, id_) for id_ in some])
     if ids:
+        # Stays until the words are gone from the index as well, also when this is killed in between.
+        ws.store.state.put("progress", _UNPURGED, before)
+    for some in batched(ids, _BATCH):
+        ws.check_leases()
+        ws.store.replace([_textless(ws, id_) for id_ in some])
+    unquote_textless(ws.store)
+    if ws.store.state.get("progress", _UNPURGED):
         ws.store.refresh()
         ws.store.purge()
+        ws.store.state.delete("progress", [_UNPURGED])
 
 
 def _textless(ws: Workspace, id_: str) -> PostWrite:

@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 
 Document = dict[str, Any]
 Query = Mapping[str, Any]
-Collection = Literal["posts", "mentions", "runs"]
-Space = Literal["cursor", "seen", "progress", "dead", "outbox", "tombstone"]
+Collection = Literal["posts", "mentions", "runs", "alerts"]
+Space = Literal["cursor", "seen", "progress", "dead", "outbox", "tombstone", "lease"]
 Outcome = Literal["indexed", "stale", "erased", "rejected"]
 
 
@@ -89,7 +89,7 @@ class State(Protocol):
 
 
 class Store(Protocol):
-    """Posts, mentions and runs; every acknowledged write survives a kill."""
+    """Posts, mentions, runs and alerts; every acknowledged write survives a kill."""
 
     @property
     def state(self) -> State:
@@ -98,6 +98,10 @@ class Store(Protocol):
     @property
     def description(self) -> str:
         """What the store is and where, with the versions that matter, for people."""
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether several machines may have it open at once."""
 
     def replace(self, writes: Sequence[PostWrite]) -> list[WriteResult]:
         """Write posts with their mentions; mentions that no longer exist go.

@@ -23,9 +23,12 @@ _BATCH: Final = 500
 _ENTRIES: Final = 5_000
 _NAMED: Final = 10
 _MARK: Final = "copied/from"
-_SPACES: Final[tuple[Space, ...]] = get_args(Space)
+# Leases are about who is at work in a store, not about what is in it.
+_SPACES: Final[tuple[Space, ...]] = tuple(space for space in get_args(Space) if space != "lease")
 _ERASED: Final[tuple[Space, ...]] = ("tombstone",)
 _LAST: Final[tuple[Space, ...]] = ("progress",)
+_SINGLE: Final[tuple[Collection, ...]] = ("runs", "alerts")
+_NEWEST: Final[dict[Collection, str]] = {"posts": "version", "runs": "as_of", "alerts": "updated_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ def check_target(source: Store, target: Store, origin: str) -> None:
         raise StoreError(f"--to: holds {found} that did not come from {origin}: name an empty place")
     if mark is not None and mark.source != origin:
         raise StoreError(f"--to: is a copy of {mark.source}, not of {origin}: name an empty place")
-    for collection, name in (("posts", "version"), ("runs", "as_of")):
-        ours, theirs = (_newest(store, collection, name) for store in (source, target))
+    for collection, name in _NEWEST.items():
+        ours, theirs = (_newest(store, collection) for store in (source, target))
         if theirs is not None and (ours is None or theirs > ours):
             raise StoreError(
                 f"--to: has been written to since it was copied: its newest {name} of {collection} is {theirs}, "
@@ -137,7 +140,7 @@ class _Copier:
         self._erase()
         self._copy_posts(mark)
         self._copy_lone_mentions()
-        self._copy_runs()
+        self._copy_singles()
         self._copy_spaces(space for space in _SPACES if space not in _ERASED + _LAST)
         self._copy_spaces(_LAST)
         self._set_mark(_Mark(self._origin, mark.newest))
@@ -147,7 +150,7 @@ class _Copier:
 
     def _begin(self) -> _Mark:
         """Return where to go on: after the last post, unless the source was written to since then."""
-        newest = digest(_newest(self._source, "posts", "version"), self._source.count("posts"))
+        newest = digest(_newest(self._source, "posts"), self._source.count("posts"))
         found = _mark(self._target)
         mark = found if found and found.newest == newest else _Mark(self._origin, newest)
         self._set_mark(mark)
@@ -185,9 +188,10 @@ class _Copier:
             if lone := [mention for mention in mentions if mention["post_id"] not in held]:
                 self._copied.count(self._target.put("mentions", lone))
 
-    def _copy_runs(self) -> None:
-        for runs in batched(self._source.scan("runs"), _BATCH):
-            self._copied.count(self._target.put("runs", runs))
+    def _copy_singles(self) -> None:
+        for collection in _SINGLE:
+            for documents in batched(self._source.scan(collection), _BATCH):
+                self._copied.count(self._target.put(collection, documents))
 
     def _copy_spaces(self, spaces: Iterable[Space]) -> None:
         for space in spaces:
@@ -226,9 +230,9 @@ def _anything(store: Store) -> str | None:
     return next((f"state ({space})" for space in _SPACES if next(iter(_kept(store, space)), None)), None)
 
 
-def _newest(store: Store, collection: Collection | str, name: str) -> Any:
-    kind: Collection = "runs" if collection == "runs" else "posts"
-    hits = store.search(kind, {"exists": {"field": name}}, sort=[{name: "desc"}], size=1).hits
+def _newest(store: Store, collection: Collection) -> Any:
+    name = _NEWEST[collection]
+    hits = store.search(collection, {"exists": {"field": name}}, sort=[{name: "desc"}], size=1).hits
     return hits[0].source[name] if hits else None
 
 

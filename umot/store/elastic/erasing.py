@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from more_itertools import batched
 
+from umot.store.contract import Collection
 from umot.store.elastic.bulk import delete_operation, send
 from umot.store.elastic.cluster import Cluster
 from umot.store.elastic.indices import YEARLY
@@ -15,6 +16,7 @@ from umot.store.elastic.writes import PostWriter
 
 _CHUNK: Final = 1_000
 _PAGE: Final = 1_000
+_WITH_TEXTS: Final[tuple[Collection, ...]] = (*YEARLY, "alerts")
 # Without it, segments with few removed documents would be left as they are.
 _EXPUNGE_ALL: Final = {"index.merge.policy.expunge_deletes_allowed": 0}
 
@@ -41,7 +43,7 @@ def purge(cluster: Cluster) -> None:
     Raises:
         StoreError: a copy does not come forward within the patience, so that removed documents stay.
     """
-    aliases = [cluster.alias(collection) for collection in YEARLY]
+    aliases = [cluster.alias(collection) for collection in _WITH_TEXTS]
     cluster.ask(lambda client: client.indices.put_settings(index=aliases, settings=_EXPUNGE_ALL))
     cluster.ask(lambda client: client.indices.flush(index=aliases, wait_if_ongoing=True))
     ends = {key: shard["seq_no"]["max_seq_no"] for key, shard in _primaries(cluster, aliases)}

@@ -1,4 +1,4 @@
-"""Index templates, and indices behind aliases: one per year for posts and mentions, one for runs and state.
+"""Index templates, and indices behind aliases: one per year for posts and mentions, one for each of the others.
 
 `<prefix>-posts` reads all years, `<prefix>-posts-2026` writes one of them, and behind both stands
 `<prefix>-posts-2026-000001`. Since everything is addressed by alias, a mapping change is a new
@@ -18,6 +18,7 @@ from umot.store.mapping import COLLECTIONS, iso, milliseconds, template_of
 STATE: Final = "state"
 YEARLY: Final[tuple[Collection, ...]] = ("posts", "mentions")
 NAMES: Final = (*COLLECTIONS, STATE)
+SINGLE: Final = tuple(name for name in NAMES if name not in YEARLY)
 OTHER: Final = "other"
 _SHIPPED: Final = "umot"
 _FIRST: Final = "000001"
@@ -57,7 +58,7 @@ class Indices:
         """
         for name in NAMES:
             self._prepare_template(name)
-        for name in ("runs", STATE):
+        for name in SINGLE:
             self._create(name)
         self.ensure([OTHER])
 
@@ -65,11 +66,16 @@ class Indices:
         """Check that there is something to read.
 
         Raises:
-            StoreError: the cluster has no indices of this prefix.
+            NoStoreError: the cluster has no indices of this prefix.
+            StoreError: it lacks an index that this version reads.
         """
-        alias = self._cluster.alias(STATE)
-        if not self._cluster.ask_whether(lambda client: client.indices.exists_alias(name=alias)):
+        if not self._exists(self._cluster.alias(STATE)):
             raise NoStoreError(f"{self._cluster.address}: no store here yet: `umot run` makes one; or check the prefix")
+        if lacking := [alias for alias in map(self._cluster.alias, SINGLE) if not self._exists(alias)]:
+            raise StoreError(
+                f"{self._cluster.address}: has no {', '.join(lacking)}, as it was made by an earlier version: "
+                "run `umot migrate`"
+            )
 
     def ensure(self, years: Iterable[str]) -> None:
         """Make sure that the indices of some years exist."""
@@ -106,17 +112,20 @@ class Indices:
     def _create(self, name: str, year: str | None = None) -> None:
         whole = self._cluster.alias(name)
         alias = f"{whole}-{year}" if year else whole
-        if self._cluster.ask_whether(lambda client: client.indices.exists_alias(name=alias)):
+        if self._exists(alias):
             return
         aliases: dict[str, Any] = {whole: {}, alias: {}}
         # Answered with 400 when another process has just made it.
         self._cluster.ask(
             lambda client: client.options(ignore_status=400).indices.create(index=f"{alias}-{_FIRST}", aliases=aliases)
         )
-        if not self._cluster.ask_whether(lambda client: client.indices.exists_alias(name=alias)):
+        if not self._exists(alias):
             raise StoreError(
                 f"{self._cluster.address}: the index {alias}-{_FIRST} has lost its alias {alias}: run `umot migrate`"
             )
+
+    def _exists(self, alias: str) -> bool:
+        return self._cluster.ask_whether(lambda client: client.indices.exists_alias(name=alias))
 
 
 def _canonical(value: Any) -> str:

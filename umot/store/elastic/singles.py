@@ -1,11 +1,11 @@
-"""Write mentions and runs one by one, by their id, the last writer wins."""
+"""Write mentions, runs and alerts one by one, by their id, the last writer wins."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from umot.errors import StoreError
 from umot.store.checking import distinct, document_problem, post_of
-from umot.store.contract import Document, WriteResult
+from umot.store.contract import Collection, Document, WriteResult
 from umot.store.elastic.bulk import Outcome, delete_operation, index_operation, send
 from umot.store.elastic.cluster import Cluster
 from umot.store.elastic.documents import to_index
@@ -16,16 +16,17 @@ _CHUNK: Final = 1_000
 _ATTEMPTS: Final = 8
 
 
-def put_runs(cluster: Cluster, runs: Sequence[Document]) -> list[WriteResult]:
-    """Write ledger records."""
+def put_singles(cluster: Cluster, collection: Collection, documents: Sequence[Document]) -> list[WriteResult]:
+    """Write documents of a collection that has one index and belongs to no post: runs, alerts."""
+    alias = cluster.alias(collection)
     results: list[WriteResult] = []
-    for chunk in distinct(runs, lambda run: run.get("id"), _CHUNK):
-        troubles = [document_problem("runs", run) for run in chunk]
-        good = [run for run, trouble in zip(chunk, troubles, strict=True) if not trouble]
-        outcomes = iter(send(cluster, (index_operation(cluster.alias("runs"), run["id"], run) for run in good)))
+    for chunk in distinct(documents, lambda document: document.get("id"), _CHUNK):
+        troubles = [document_problem(collection, document) for document in chunk]
+        good = [document for document, trouble in zip(chunk, troubles, strict=True) if not trouble]
+        outcomes = iter(send(cluster, (index_operation(alias, one["id"], to_index(collection, one)) for one in good)))
         results += [
-            _rejected(run, trouble) if trouble else _result(run, next(outcomes))
-            for run, trouble in zip(chunk, troubles, strict=True)
+            _rejected(document, trouble) if trouble else _result(document, next(outcomes))
+            for document, trouble in zip(chunk, troubles, strict=True)
         ]
     return results
 

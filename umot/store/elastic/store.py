@@ -25,7 +25,7 @@ from umot.store.elastic.probing import read_many
 from umot.store.elastic.queries import to_json
 from umot.store.elastic.scanning import scan
 from umot.store.elastic.searching import count, search
-from umot.store.elastic.singles import MentionWriter, put_runs
+from umot.store.elastic.singles import MentionWriter, put_singles
 from umot.store.elastic.state import ElasticState
 from umot.store.elastic.writes import PostWriter
 from umot.store.mapping import COLLECTIONS, fields_of
@@ -73,6 +73,11 @@ class ElasticStore:
         return self._state
 
     @property
+    def shared(self) -> bool:
+        """Tell that several machines may have it open at once."""
+        return True
+
+    @property
     def description(self) -> str:
         """What it is and where, with both versions."""
         return f"Elasticsearch {self.server_version} at {self._cluster.address}, client {version('elasticsearch')}"
@@ -88,7 +93,7 @@ class ElasticStore:
             return posts.put(documents)
         if collection == "mentions":
             return MentionWriter(self._cluster, self._indices).put(documents)
-        return put_runs(self._cluster, documents)
+        return put_singles(self._cluster, collection, documents)
 
     def erase(self, ids: Sequence[str], *, reason: str) -> int:
         """Remove posts with their mentions and leave tombstones; return how many posts went."""

@@ -71,6 +71,11 @@ class EmbeddedStore:
         return self._state
 
     @property
+    def shared(self) -> bool:
+        """Tell that only one machine may have it open."""
+        return False
+
+    @property
     def description(self) -> str:
         """What it is and where."""
         return f"embedded, in {self._path}"
