@@ -136,7 +136,7 @@ def explain(error: BaseException, url: str) -> tuple[Finish, str]:
     if isinstance(error, HostStoppedError):
         return "limited", str(error)
     if isinstance(error, RobotsUnavailableError):
-        return "refused", f"{where}: robots.txt of this host is broken, nothing is fetched for now"
+        return "failed", f"{where}: robots.txt of this host is broken, nothing is fetched for now"
     if isinstance(error, IgnoreRequest):
         return "refused", f"{where}: robots.txt forbids it"
     return "failed", f"{where} {_transport(error)}"

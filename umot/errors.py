@@ -22,6 +22,10 @@ class SourceError(UmotError):
     exit_code = 3
 
 
+class SourceAwayError(SourceError):
+    """A source does not answer, or answers that it is in trouble: the same again later may do."""
+
+
 class QueryError(UmotError):
     """A query is outside the store's subset: it is refused by name, never ignored."""
 
@@ -36,6 +40,10 @@ class StoreError(UmotError):
 
 class StoreBusyError(StoreError):
     """Another process holds the embedded store's single writer for longer than the wait."""
+
+
+class LeaseLostError(StoreError):
+    """Another machine took over this process's work while it was paused: it stops before it writes on."""
 
 
 class NoStoreError(StoreError):

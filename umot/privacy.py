@@ -7,9 +7,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-import phonenumbers
-from stdnum import iban
-
 from umot.text import clean
 
 MASKS: Final = ("email", "iban", "phone")
@@ -56,6 +53,8 @@ def _mask_iban(text: str, _regions: tuple[str, ...]) -> str:
 
 def _valid_iban_masked(found: re.Match[str]) -> str:
     """Mask the longest beginning that is an account; words may follow it."""
+    from stdnum import iban  # here and below: configurations are read often, texts masked elsewhere
+
     text = found.group()
     for end in range(len(text), _SHORTEST_IBAN - 1, -1):
         if text[end - 1].isalnum() and iban.is_valid(text[:end], check_country=False):
@@ -72,6 +71,8 @@ def _mask_phone(text: str, regions: tuple[str, ...]) -> str:
 
 
 def _phones_masked(digits: str, regions: tuple[str, ...]) -> str:
+    import phonenumbers
+
     if _OPENING_HOURS.fullmatch(digits.strip()):
         return digits
     for region in regions:

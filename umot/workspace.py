@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from umot.brands import BrandMatcher
 from umot.config import Settings, load_settings
 from umot.deadletters import DeadLetters
 from umot.errors import ConfigError, StoreBusyError
+from umot.lease import SECONDS, Lease
 from umot.ledger import Ledger
 from umot.privacy import author_hash, mask
 from umot.store import open_store
@@ -28,20 +29,32 @@ _LOCK_WAIT = 3600.0
 class Workspace:
     """Settings with the archive and store they name, opened when first used; a context manager that closes them."""
 
-    def __init__(self, settings: Settings, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, *, read_only: bool = False, lease_seconds: float = SECONDS
+    ) -> None:
+        """Make the workspace; nothing is opened yet.
+
+        Args:
+            lease_seconds: for how long other machines wait for this one when it is gone in the middle of work.
+        """
         self.settings = settings
         self.folder = folder
         self._read_only = read_only
+        self._lease_seconds = lease_seconds
         self._locks: dict[str, FileLock] = {}
+        self._leases: dict[str, Lease] = {}
 
     @classmethod
-    def load(cls, config: Path, *, read_only: bool = False) -> "Workspace":
+    def load(cls, config: Path, *, read_only: bool = False, sources: Collection[str] | None = None) -> "Workspace":
         """Open the workspace of a configuration file; relative paths in it start at its folder.
+
+        Args:
+            sources: those whose parameters are needed, see `load_settings`.
 
         Raises:
             ConfigError: the configuration is wrong.
         """
-        return cls(load_settings(config), config.resolve().parent, read_only=read_only)
+        return cls(load_settings(config, sources=sources), config.resolve().parent, read_only=read_only)
 
     @cached_property
     def store(self) -> Store:
@@ -51,7 +64,7 @@ class Workspace:
     @cached_property
     def archive(self) -> Archive:
         """What was collected."""
-        return Archive(self._place(self.settings.archive))
+        return Archive(self._place(self.settings.archive), before_change=self.check_leases)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -79,22 +92,65 @@ class Workspace:
 
     @contextmanager
     def exclusive(self, *names: str) -> Iterator[None]:
-        """Hold work on this machine that must not be done twice at the same time; a kill lets go of it.
+        """Hold work that must not be done twice at the same time; a kill lets go of it.
+
+        A lock in the workspace's folder keeps processes of this machine apart, a lease in a shared store machines.
+        Work that lasts calls `check_leases` before it writes on; the archive does so itself.
 
         Raises:
             StoreBusyError: another process holds it for longer than an hour.
         """
-        folder = self.folder / ".locks"
-        folder.mkdir(exist_ok=True)
         with ExitStack() as held:
             for name in sorted(names):
-                # One lock object per name: a step may call another one that needs the same.
-                lock = self._locks.setdefault(name, FileLock(folder / f"{name}.lock"))
-                try:
-                    held.enter_context(lock.acquire(timeout=_LOCK_WAIT))
-                except Timeout:
-                    raise StoreBusyError(f"{name}: another process is at it for over an hour; is it stuck?") from None
+                held.enter_context(self.exclusive_here(name))
+                if self.store.shared and name not in self._leases:
+                    held.enter_context(self._leased(name))
             yield
+
+    @contextmanager
+    def exclusive_here(self, name: str) -> Iterator[None]:
+        """Hold work that must not be done twice at the same time on this machine; the store is not opened.
+
+        Raises:
+            StoreBusyError: another process holds it for longer than an hour.
+        """
+        # One lock object per name: a step may call another one that needs the same.
+        lock = self._locks.setdefault(name, FileLock(self._lock_file(name, "lock")))
+        try:
+            held = lock.acquire(timeout=_LOCK_WAIT)
+        except Timeout:
+            raise StoreBusyError(f"{name}: another process is at it for over an hour; is it stuck?") from None
+        with held:
+            yield
+
+    def check_leases(self) -> None:
+        """Return while no other machine can have taken over the work that is held.
+
+        Raises:
+            LeaseLostError: one has, while this process was paused or cut off.
+            StoreError: the shared store is away, so that nobody can tell.
+        """
+        for lease in self._leases.values():
+            lease.check()
+
+    @contextmanager
+    def _leased(self, name: str) -> Iterator[None]:
+        """Hold the lease of work whose lock is held: whoever had it before under this lock is gone."""
+        mark = self._lock_file(name, "lease")
+        former = mark.read_text("ascii") if mark.exists() else None
+        lease = Lease(self.store.state, name, seconds=self._lease_seconds, wait=_LOCK_WAIT, former=former)
+        mark.write_text(lease.id, "ascii")
+        with lease:
+            self._leases[name] = lease
+            try:
+                yield
+            finally:
+                del self._leases[name]
+
+    def _lock_file(self, name: str, kind: str) -> Path:
+        folder = self.folder / ".locks"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{name}.{kind}"
 
     def path(self, below: str) -> Path:
         """Return a path of the configuration as an absolute one."""

@@ -172,7 +172,7 @@ def _item(node: Node, kind: Kind, page: Page, around: Around) -> Item:
         platform=page.platform,
         key=_key(node, page),
         kind=kind,
-        invitation=page.invitation,
+        invitation=page.invitation if kind == "review" else "organic",
         url=page.address(_scalar(node.get("url"))) or page.url,
         thread=around.thread,
         parent=around.parent,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,9 @@ def run_umot(folder: Path, day: int, *, kill_after: float | None = None) -> None
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def contents(folder: Path) -> dict[str, Any]:
+def contents(folder: Path, sources: Collection[str] | None = None) -> dict[str, Any]:
     """Return everything that must be the same: documents, archive, what was seen, dead letters."""
-    with Workspace.load(folder / "umot.yaml") as ws:
+    with Workspace.load(folder / "umot.yaml", sources=sources) as ws:
         archived = [r for m in ws.archive.manifests() for part in m.parts for r in ws.archive.read(part)]
         state = ws.store.state
         return {

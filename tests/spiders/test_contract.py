@@ -130,13 +130,15 @@ def test_a_host_that_cannot_be_reached_fails(name, crawl):
 
 
 @pytest.mark.parametrize("name", NETWORK)
-@pytest.mark.parametrize("robots", [Answer(200, b"User-agent: *\nDisallow: /"), Answer(503)])
-def test_robots_txt_is_obeyed(name, robots, crawl):
+@pytest.mark.parametrize(
+    ("robots", "finish"), [(Answer(200, b"User-agent: *\nDisallow: /"), "refused"), (Answer(503), "failed")]
+)
+def test_robots_txt_is_obeyed(name, robots, finish, crawl):
     case = cases(name)[0]
     with serve(case.answers() | {ROBOTS: robots}) as site:
         result = crawl(case.job(site.base))
         asked = set(site.paths())
-    assert result.end["finish"] == "refused"
+    assert result.end["finish"] == finish
     assert "robots.txt" in result.end["reason"]
     assert asked == {ROBOTS}
 

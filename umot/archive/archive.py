@@ -1,12 +1,14 @@
 """The archive: `<source>/<run>/part-*.jsonl.zst`, and a manifest written last that makes them real.
 
 Beside a part lies a *twin* per model: what that model said of each post, made real by a manifest of its own.
+Files of records have names that nobody else uses, so that a writer that was taken for dead overwrites nothing.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 import fsspec
@@ -59,8 +61,17 @@ class Manifest:
 class Archive:
     """Collected posts on a local folder or any fsspec URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, before_change: Callable[[], None] = lambda: None) -> None:
+        """Open the file system; nothing is read yet.
+
+        Args:
+            before_change: called before anything is written or removed; what it raises keeps that from happening.
+
+        Raises:
+            ConfigError: no file system goes by that URL.
+        """
         self.url = url
+        self._before_change = before_change
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as error:
@@ -120,7 +131,7 @@ class Archive:
     def sweep(self, source: str, run: str) -> None:
         """Remove what a run left that ended before its manifest."""
         if self.manifest(source, run) is None:
-            self._fs.rm(self._path(f"{source}/{run}"), recursive=True)
+            self._remove([self._path(f"{source}/{run}")])
 
     def rewrite(self, manifest: Manifest, change: Change, notes: Mapping[str, Any] | None = None) -> int:
         """Change or drop records of a run (erasure, retention); return how many.
@@ -151,8 +162,7 @@ class Archive:
         if not touched:
             return part, 0
         kept = [record for record in new if record is not None]
-        generation = int(part.name.removesuffix(_SUFFIX).partition(".r")[2] or 0) + 1
-        renewed = self._write_part(part.source, part.run, f"{_stem(part.name)}.r{generation}{_SUFFIX}", kept)
+        renewed = self._write_part(part.source, part.run, f"{_stem(part.name)}.r{_token()}{_SUFFIX}", kept)
         texts = {record["id"]: "text" in record for record in kept}
         for model in self._folders(f"{part.source}/{part.run}/twins"):
             twin = self.twin(part, model)
@@ -167,44 +177,53 @@ class Archive:
             ArchiveError: the twin is damaged.
         """
         note = self._twin_note(part, model)
-        return None if note is None else self._unpacked(self._twin_path(part, model), note)
+        return None if note is None else self._unpacked(*note)
 
     def has_twin(self, part: Part, model: str) -> bool:
         """Tell whether a model has spoken of the whole part."""
         return self._twin_note(part, model) is not None
 
-    def _twin_note(self, part: Part, model: str) -> str | None:
-        """Return the checksum that makes a twin real; one that was cut off while it was written makes nothing real."""
-        data = files.read_if_there(self._fs, self._path(f"{self._twin_path(part, model)}.json"))
+    def _twin_note(self, part: Part, model: str) -> tuple[str, str] | None:
+        """Return path and checksum of a twin; a note that was cut off while it was written makes nothing real."""
+        path = self._twin_path(part, model)
+        data = files.read_if_there(self._fs, self._path(f"{path}.json"))
         try:
-            return str(json.loads(data)["sha256"]) if data else None
+            said = json.loads(data or "{}")
+            return f"{path}{said.get('name', '')}", said["sha256"]
         except (ValueError, KeyError):
             return None
 
     def write_twin(self, part: Part, model: str, records: Iterable[Record]) -> None:
         """Write what a model said of a part; its own manifest, written last, makes it real."""
-        path = self._twin_path(part, model)
+        path, name = self._twin_path(part, model), f".{_token()}"
         data = files.pack(records)
-        files.write(self._fs, self._path(path), data)
-        note = {"sha256": files.checksum(data), "model": model}
-        files.write(self._fs, self._path(f"{path}.json"), json.dumps(note).encode())
+        self._write(f"{path}{name}", data)
+        note = {"sha256": files.checksum(data), "model": model, "name": name}
+        self._write(f"{path}.json", json.dumps(note).encode())
 
     def _write_part(self, source: str, run: str, name: str, records: list[Record]) -> Part:
         data = files.pack(records)
         part = Part(source, run, name, len(records), files.checksum(data))
-        files.write(self._fs, self._path(part.path), data)
+        self._write(part.path, data)
         return part
 
     def _tidy(self, source: str, run: str, names: Collection[str]) -> None:
         """Remove files of parts that the manifest does not name: a rewriting may have been killed before."""
-        for found in self._fs.find(self._path(f"{source}/{run}")):
-            name = found.rpartition("/")[2].removesuffix(".json")
-            if name.endswith(_SUFFIX) and name not in names:
-                self._fs.rm(found)
+        found = files.find(self._fs, self._path(f"{source}/{run}"))
+        self._remove(path for path in found if (part := _part_name(path)) and part not in names)
 
     def _publish(self, manifest: Manifest) -> None:
         data = json.dumps(asdict(manifest), ensure_ascii=False).encode()
+        self._before_change()
         files.replace(self._fs, self._path(f"{manifest.source}/{manifest.run}/{_MANIFEST}"), data)
+
+    def _write(self, path: str, data: bytes) -> None:
+        self._before_change()
+        files.write(self._fs, self._path(path), data)
+
+    def _remove(self, paths: Iterable[str]) -> None:
+        self._before_change()
+        files.remove(self._fs, paths)
 
     def _unpacked(self, path: str, sha256: str) -> Iterator[Record]:
         data = files.read(self._fs, self._path(path))
@@ -216,11 +235,7 @@ class Archive:
             raise ArchiveError(f"archive: {path} is damaged: {error}") from error
 
     def _folders(self, below: str) -> list[str]:
-        path = self._path(below)
-        if not self._fs.isdir(path):
-            return []
-        found = self._fs.ls(path, detail=True, refresh=True)
-        return sorted(f["name"].rstrip("/").rpartition("/")[2] for f in found if f["type"] == "directory")
+        return files.folders(self._fs, self._path(below))
 
     def _twin_path(self, part: Part, model: str) -> str:
         return f"{part.source}/{part.run}/twins/{model}/{part.name}"
@@ -237,6 +252,7 @@ class RunWriter:
         self._source = source
         self.run = run
         self._as_of = as_of
+        self._token = _token()
         self._buffer: list[Record] = []
         self._parts: list[Part] = []
 
@@ -257,7 +273,7 @@ class RunWriter:
 
     def _flush(self) -> None:
         if self._buffer:
-            name = f"part-{len(self._parts):04d}{_SUFFIX}"
+            name = f"part-{len(self._parts):04d}-{self._token}{_SUFFIX}"
             self._parts.append(
                 self._archive._write_part(self._source, self.run, name, self._buffer)  # noqa: SLF001
             )
@@ -265,8 +281,19 @@ class RunWriter:
 
 
 def _stem(name: str) -> str:
-    """Return a part's name without generation and suffix."""
+    """Return a part's name without the mark of its rewriting and suffix."""
     return name.removesuffix(_SUFFIX).partition(".r")[0]
+
+
+def _part_name(path: str) -> str | None:
+    """Return the name of the part that a file is, or is a twin of."""
+    stem, suffix, _ = path.rpartition("/")[2].partition(_SUFFIX)
+    return stem + suffix if suffix else None
+
+
+def _token() -> str:
+    """Return what makes a file's name unlike all others."""
+    return token_hex(4)
 
 
 def _thinned(judged: Record, has_text: bool) -> Record:

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import zstandard
@@ -43,19 +45,35 @@ def write(fs: AbstractFileSystem, path: str, data: bytes) -> None:
     Raises:
         ArchiveError: the file system refuses, for example because it is full.
     """
-    try:
-        fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+    with _plainly("write", path, "free space or mend access, then run again"):
+        if not _is_object_store(fs):
+            fs.makedirs(path.rpartition("/")[0], exist_ok=True)
         fs.pipe_file(path, data)
-    except OSError as error:
-        raise ArchiveError(
-            f"archive: cannot write {path}: {error}; free space or mend access, then run again"
-        ) from error
 
 
 def replace(fs: AbstractFileSystem, path: str, data: bytes) -> None:
-    """Write a file that exists already so that a reader sees either the old or the new one."""
+    """Write a file that exists already so that a reader sees either the old or the new one.
+
+    Raises:
+        ArchiveError: the file system refuses.
+    """
+    if _is_object_store(fs):
+        write(fs, path, data)  # an object appears whole or not at all
+        return
     write(fs, f"{path}.new", data)
-    fs.mv(f"{path}.new", path)
+    with _plainly("write", path, "free space or mend access, then run again"):
+        fs.mv(f"{path}.new", path)
+
+
+def remove(fs: AbstractFileSystem, paths: Iterable[str]) -> None:
+    """Remove files, and folders with what is in them.
+
+    Raises:
+        ArchiveError: the file system refuses.
+    """
+    for path in paths:
+        with _plainly("remove", path, "mend access, then run again"):
+            fs.rm(path, recursive=True)
 
 
 def read(fs: AbstractFileSystem, path: str) -> bytes:
@@ -76,10 +94,58 @@ def read_if_there(fs: AbstractFileSystem, path: str) -> bytes | None:
     Raises:
         ArchiveError: it cannot be read.
     """
+    with _plainly("read", path, "mend access, then run again"):
+        try:
+            data: bytes = fs.cat_file(path)
+        except FileNotFoundError:
+            return None
+        return data
+
+
+def folders(fs: AbstractFileSystem, path: str) -> list[str]:
+    """Return the names of the folders in a folder, also those that others have just made.
+
+    Raises:
+        ArchiveError: they cannot be listed.
+    """
+    fs.invalidate_cache()
+    with _plainly("list", path, "mend access, then run again"):
+        try:
+            found = fs.ls(path, detail=True)
+        except FileNotFoundError:
+            return []
+    names = (f["name"].rstrip("/") for f in found if f["type"] == "directory")
+    return sorted(name.rpartition("/")[2] for name in names if name != path)
+
+
+def find(fs: AbstractFileSystem, path: str) -> list[str]:
+    """Return the paths of all files below a folder, also of those that others have just written.
+
+    Raises:
+        ArchiveError: they cannot be listed.
+    """
+    fs.invalidate_cache()
+    with _plainly("list", path, "mend access, then run again"):
+        return list(fs.find(path))
+
+
+def _is_object_store(fs: AbstractFileSystem) -> bool:
+    """Tell whether files appear whole or not at all, and folders need not be made: fsspec's asynchronous ones.
+
+    Making a folder there would make the bucket that a slip of the pen named.
+    """
+    return bool(fs.async_impl)
+
+
+@contextmanager
+def _plainly(what: str, path: str, advice: str) -> Iterator[None]:
     try:
-        data: bytes = fs.cat_file(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ArchiveError(f"archive: cannot read {path}: {error}") from error
-    return data
+        yield
+    except _failures() as error:
+        raise ArchiveError(f"archive: cannot {what} {path}: {error}; {advice}") from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return the errors of file systems: Python's own and, once S3 is in use, botocore's."""
+    botocore = sys.modules.get("botocore.exceptions")
+    return (OSError, botocore.BotoCoreError) if botocore else (OSError,)
