@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 from umot.store.contract import Document, Query, Store
 from umot.timeline import iso, utc
 
-Step = Literal["collect", "classify", "index", "forget"]
+Step = Literal["collect", "classify", "index", "watch", "forget"]
 Verdict = Literal[
     "running",
     "ok",
@@ -54,6 +54,8 @@ class Run:
     model: str | None = None
     covered_from: str | None = None
     covered_to: str | None = None
+    first_published: str | None = None
+    last_published: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -90,6 +92,8 @@ class Run:
             "model": self.model,
             "covered_from": self.covered_from,
             "covered_to": self.covered_to,
+            "first_published": self.first_published,
+            "last_published": self.last_published,
             "balanced": self.balanced,
         }
         return {k: v for k, v in (filled | self.counts).items() if v is not None}

@@ -77,8 +77,8 @@ def job(ws: Workspace, source: str, as_of: datetime, *, cursor: Any, known: list
 
 def _begun(ws: Workspace, source: str, as_of: datetime) -> Run:
     """Clear up after interrupted runs and open a new record in the ledger."""
+    taken = set(ws.archive.runs(source))  # those that are swept, too: a writer that was taken for dead may go on
     recover(ws, source)
-    taken = set(ws.archive.runs(source))
     run = Run("collect", source, ws.ledger.name("collect", source, as_of, taken), as_of)
     ws.ledger.write(run)
     return run

@@ -12,6 +12,7 @@ from umot.deadletters import DeadLetter
 from umot.ledger import COLLECT_SUM, Run
 from umot.pipeline.seen import key_digest
 from umot.pipeline.spider import Message
+from umot.pipeline.tally import tally
 from umot.posts import Collector, Post, RejectedItemError, copy_fingerprint, platform_id
 from umot.text import clean, digest
 from umot.timeline import iso
@@ -104,6 +105,7 @@ class Sieve:
             place = platform_id(str(data.get("platform")), data.get("key")) or data.get("url") or "record"
             self._reject(str(place), str(error), self._kept(data, message.get("author_hash")))
             return None
+        tally(self._run, message, post)
         return _Found(post, {"type": "post", **post.document(), "raw": item.raw, "key": key_digest(item.key)})
 
     def _sift_sign(self, sign: Record) -> None:
