@@ -48,6 +48,7 @@ def demonstrate(folder: Path, store: str = STORE, *, fresh: bool = False) -> Pat
         show.show_counts(ws.store)
         show.show_verdicts(ws)
         show.show_hole(ws)
+        show.show_alerts(ws)
         report = write_report(ws, RUNS[-1])
     show.show_next(folder, report)
     return report

@@ -7,6 +7,7 @@ from pathlib import Path
 from demo.installation import CONFIG, SOCIAL
 from demo.truths import ZONE
 from sentiment.labels import MOMENTS, SENTIMENTS
+from umot.alerts.keeping import stored_alerts
 from umot.analysis.coverage import coverage_of
 from umot.cli.output import console, print_table
 from umot.ledger import UNHEALTHY, Run
@@ -63,6 +64,13 @@ def show_hole(ws: Workspace) -> None:
         console().print(f"A hole in {SOCIAL}: nothing was collected of {lost}; it shows as missing, not as zero.")
 
 
+def show_alerts(ws: Workspace) -> None:
+    """Print every alert of the year: about brands, and about sources."""
+    found = stored_alerts(ws.store)
+    rows = [(one.id, one.severity, one.status, one.since, one.until, one.title) for one in found]
+    print_table("Alerts", ("id", "severity", "status", "since", "until", "what"), rows)
+
+
 def show_next(folder: Path, report: Path) -> None:
     """Print where the report is and what to try."""
     config = folder / CONFIG
@@ -70,6 +78,7 @@ def show_next(folder: Path, report: Path) -> None:
     for command in (
         f"umot search pakket --brand Harkanel --sentiment negative --config {config}",
         f"umot runs --source {SOCIAL} --config {config}",
+        f"umot alerts list --all --config {config}",
         f"umot export posts --config {config}",
     ):
         console().print(f"  .venv/bin/{command}")

@@ -15,7 +15,7 @@ from umot.workspace import Workspace
 
 
 def walk(ws: Workspace, site: Site, progress: Progress = silent) -> Iterator[tuple[datetime, list[Run]]]:
-    """Set the clock to each date that is left, collect, classify and index, and yield what the ledger says."""
+    """Set the clock to each date that is left, walk the whole walk, and yield what the ledger says."""
     for as_of in dates_left(ws):
         site.as_of, site.social_down = as_of, as_of == OUTAGE
         write_export(ws.folder, make_year(), as_of)

@@ -10,8 +10,18 @@ _WHOLE_DAY = timedelta(hours=23, minutes=59, seconds=59)
 
 def buckets(moment: datetime, zone: ZoneInfo) -> dict[str, str]:
     """Return `day`, `week` and `month` of an aware time, as keywords in the workspace's zone."""
-    local = moment.astimezone(zone).date()
+    local = local_day(moment, zone)
     return {"day": local.isoformat(), "week": week_of(local), "month": f"{local:%Y-%m}"}
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    """Return the day of an aware time in the workspace's zone."""
+    return moment.astimezone(zone).date()
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return when a day of the workspace's zone begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def week_of(day: date) -> str:

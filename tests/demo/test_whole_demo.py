@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ import pytest
 
 from demo.installation import SOCIAL
 from demo.truths import (
+    BAD_WEEKS,
     BOOSTED,
     BRANDS,
     COPIED,
@@ -30,10 +31,11 @@ from demo.truths import (
 from demo.year import make_year
 from tests.demo.series import LAGS, echoes, season_factor, weekly
 from tests.store.conftest import clear, place
+from umot.alerts.keeping import stored_alerts
 from umot.analysis.coverage import coverage_of, daily
 from umot.privacy import mask
 from umot.store.contract import Store
-from umot.timeline import iso
+from umot.timeline import days_between, iso, monday_of, weeks_between
 from umot.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -128,6 +130,34 @@ def test_only_the_outage_is_unwell(demo):
     assert [(run["source"], run["as_of"], run["verdict"]) for run in unwell] == [(SOCIAL, iso(OUTAGE), "broken")]
 
 
+def test_the_delivery_failure_is_one_alert_that_names_moment_and_words_and_is_over(demo):
+    first, last = monday_of(DELIVERY_WEEK), monday_of(DELIVERY_WEEK) + timedelta(days=6)
+    found = stored_alerts(demo.ws.store, {"term": {"brand": OWN}})
+    then = [one for one in found if one.since <= last.isoformat() and one.until >= first.isoformat()]
+    assert [(one.moment, one.status, one.voice) for one in then] == [("smot", "closed", "many")]
+    assert "pakket" in [term.casefold() for term in then[0].terms]
+    assert then[0].told is not None
+
+
+def test_the_hole_is_an_alert_about_its_source_and_none_about_a_brand(demo):
+    found = stored_alerts(demo.ws.store)
+    about = [(one.source, one.what, one.status, one.missing_from) for one in found if one.about == "source"]
+    assert about == [(SOCIAL, "broken", "closed", iso(HOLE[0]))]
+    lost = [day.isoformat() for day in days_between(*(moment.astimezone(ZONE).date() for moment in HOLE))]
+    assert [one.id for one in found if one.about == "brand" and one.since in lost] == []
+
+
+def test_few_alerts_fall_outside_the_weeks_that_are_bad(demo):
+    bad = {brand: set(BAD_WEEKS[brand]) for brand in BRANDS}
+    found = [one for one in stored_alerts(demo.ws.store) if one.about == "brand"]
+    chance = [one.id for one in found if not bad[one.brand] & set(_weeks(one.since, one.until))]
+    assert len(chance) <= len(BRANDS) * 2  # what the settings allow for a year of these series is more
+
+
+def _weeks(since: str, until: str) -> list[str]:
+    return weeks_between(date.fromisoformat(since), date.fromisoformat(until))
+
+
 def test_questions_echo_the_own_brands_bad_weeks(demo):
     found = echoes(demo.weeks(brands=OWN, stance="umot", sentiment="negative"), demo.weeks(brands=OWN, stance="zmot"))
     assert found[ECHO_WEEKS] > 0.6
@@ -205,10 +235,10 @@ def test_a_second_call_brings_nothing_new(demo):
     run_demo(demo.folder)
     with Workspace.load(demo.folder / "umot.yaml") as again:
         runs = list(again.ledger.runs())
-        assert len(runs) == before + len(again.settings.sources) + 2
+        assert len(runs) == before + len(again.settings.sources) + 3
         assert again.store.count("posts") == posts
         later = [run for run in runs if run["run"].endswith("-2")]
-        assert len(later) == len(again.settings.sources) + 2
+        assert len(later) == len(again.settings.sources) + 3
         assert sum(run.get(name, 0) for run in later for name in ("new", "updated", "classified", "indexed")) == 0
         # A source that lists nothing but what it listed a moment ago has said nothing at all: `silent`.
         assert {run["verdict"] for run in later} <= {"nothing_new", "silent"}

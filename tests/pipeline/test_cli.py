@@ -72,6 +72,7 @@ def test_the_whole_walk_and_what_reads_it(tmp_path: Path) -> None:
         ("collect", True),
         ("classify", True),
         ("index", True),
+        ("watch", True),
     ]
     found = json.loads(umot("search", "pakket", "--json", cwd=tmp_path).stdout)
     assert [post["id"] for post in found["posts"]] == ["proef:1"]

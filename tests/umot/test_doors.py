@@ -15,6 +15,7 @@ ALLOWED = {
     "spiders": {"spiders"},
     "mappings": set(),
     "umot": {"umot", "sentiment", "spiders"},
+    "dags": {"umot"},
 }
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from umot.ledger import REPLAYED, Ledger
 from umot.store.contract import Document
-from umot.timeline import utc, week_of
+from umot.timeline import midnight, utc, week_of
 
 State = Literal["covered", "partial", "missing", "unknown"]
 _DAY = timedelta(days=1)
@@ -17,9 +17,14 @@ _ATTEMPTED = ("ok", "nothing_new", "silent", "degraded", "limited", "refused", "
 
 @dataclass(slots=True)
 class SourceCoverage:
-    """What the runs of one source vouch for: from its first attempt on, with the spans that no run reached."""
+    """What the runs of one source vouch for: from its first attempt on, with the spans that no run reached.
+
+    `past_from` is how far back the source showed its posts when it was asked, `newest` the time of its newest post.
+    """
 
     first_attempt: datetime | None = None
+    past_from: datetime | None = None
+    newest: datetime | None = None
     vouched_to: datetime | None = None
     last_attempt: datetime | None = None
     holes: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -30,10 +35,17 @@ class SourceCoverage:
         at = utc(run["as_of"])
         self.first_attempt = self.first_attempt or at
         self.last_attempt = at
+        self._look_back(run)
         if "covered_to" in run:
             self._vouch(utc(run["covered_to"]), run.get("covered_from"))
         elif run["verdict"] == "limited":
             self.limited.append((self.vouched_to or at, at))
+
+    def _look_back(self, run: Document) -> None:
+        if shown := run.get("covered_from", run.get("first_published")):
+            self.past_from = min(self.past_from or utc(shown), utc(shown))
+        if last := run.get("last_published"):
+            self.newest = max(self.newest or utc(last), utc(last))
 
     def _vouch(self, to: datetime, since: str | None) -> None:
         before = self.vouched_to or to
@@ -43,15 +55,22 @@ class SourceCoverage:
         self.limited = []
         self.vouched_to = max(before, to)
 
-    def state(self, begin: datetime, end: datetime) -> State:
-        """Say how well the time from begin to end was looked at."""
-        if self.first_attempt is None or end <= self.first_attempt:
+    def state(self, begin: datetime, end: datetime, *, with_past: bool = False) -> State:
+        """Say how well the time from begin to end was looked at.
+
+        `with_past` counts what the source showed of the time before it was first attempted: posts that were gone by
+        then are missing from it, which is why it is no coverage otherwise.
+        """
+        start = self.first_attempt
+        if start and with_past and self.past_from:
+            start = min(start, self.past_from)
+        if start is None or end <= start:
             return "unknown"
         if self.vouched_to is None or begin >= self.vouched_to:
             return "partial" if _overlaps(self.limited, begin, end) else "missing"
         if any(a <= begin and end <= b for a, b in self.holes):
             return "missing"
-        whole = begin >= self.first_attempt and end <= self.vouched_to
+        whole = begin >= start and end <= self.vouched_to
         return "covered" if whole and not _overlaps(self.holes, begin, end) else "partial"
 
 
@@ -65,10 +84,12 @@ def coverage_of(ledger: Ledger, sources: Iterable[str], until: datetime | None =
     return found
 
 
-def daily(coverage: SourceCoverage, days: Sequence[date], zone: ZoneInfo, until: datetime) -> list[State]:
+def daily(
+    coverage: SourceCoverage, days: Sequence[date], zone: ZoneInfo, until: datetime, *, with_past: bool = False
+) -> list[State]:
     """Return the state of each day of the workspace's time zone; the day of `until` ends there."""
-    edges = [datetime(day.year, day.month, day.day, tzinfo=zone) for day in days]
-    return [coverage.state(begin, min(begin + _DAY, until)) for begin in edges]
+    edges = [midnight(day, zone) for day in days]
+    return [coverage.state(begin, min(begin + _DAY, until), with_past=with_past) for begin in edges]
 
 
 def weekly(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sentiment.labels import Moment
-from umot.analysis.series import customers_posts
+from umot.analysis.queries import customers_mentions, customers_posts, days_within, negative_peaks, positive_peaks
 from umot.store.contract import Document, Query, Store
 
 
@@ -43,7 +43,7 @@ def journey_curve(
     negative_peak: float,
 ) -> Curve:
     """Return the journey of a brand between two days (both included, in the workspace's zone)."""
-    days: Query = {"range": {"day": {"gte": since, "lte": until}}}
+    days = days_within(since, until)
     means = {name: {"avg": {"field": name}} for name in ("score", "peak", "end", "peak_end")}
     found = store.aggregate("posts", customers_posts(brand, days), means)
     stages = [_stage(store, brand, name, moments, days, negative_peak) for name, moments in view.items()]
@@ -55,17 +55,11 @@ def _stage(
     store: Store, brand: str, name: str, moments: tuple[Moment, ...], days: Query, negative_peak: float
 ) -> Stage:
     told: Query = {"terms": {"moments": list(moments)}}
-    about: Query = {
-        "bool": {
-            "filter": [{"term": {"brand": brand}}, {"terms": {"moment": list(moments)}}, days],
-            "must_not": [{"exists": {"field": "syndicated_of"}}, {"term": {"stance": "none"}}],
-        }
-    }
-    peak = {"term": {"is_peak": True}}
+    about = customers_mentions(brand, {"terms": {"moment": list(moments)}}, days)
     aggs: dict[str, Any] = {
         "score": {"avg": {"field": "score"}},
-        "negative": _filter(peak, {"range": {"score": {"lte": negative_peak}}}),
-        "positive": _filter(peak, {"range": {"score": {"gte": -negative_peak}}}),
+        "negative": {"filter": negative_peaks(negative_peak)},
+        "positive": {"filter": positive_peaks(negative_peak)},
     }
     found = store.aggregate("mentions", about, aggs)
     return Stage(
@@ -80,20 +74,7 @@ def _stage(
 
 def strongest_peaks(store: Store, brand: str, *, since: str, until: str, size: int, positive: bool) -> list[Document]:
     """Return the peak mentions that were felt most strongly, strongest first."""
-    query: Query = {
-        "bool": {
-            "filter": [
-                {"term": {"brand": brand}},
-                {"term": {"is_peak": True}},
-                {"range": {"day": {"gte": since, "lte": until}}},
-                {"range": {"score": {"gt": 0} if positive else {"lt": 0}}},
-            ],
-            "must_not": [{"exists": {"field": "syndicated_of"}}, {"term": {"stance": "none"}}],
-        }
-    }
+    felt: Query = {"range": {"score": {"gt": 0} if positive else {"lt": 0}}}
+    query = customers_mentions(brand, {"term": {"is_peak": True}}, days_within(since, until), felt)
     order = [{"score": "desc" if positive else "asc"}, {"published_at": "desc"}, {"id": "asc"}]
     return [hit.source for hit in store.search("mentions", query, sort=order, size=size).hits]
-
-
-def _filter(*clauses: Query) -> dict[str, Any]:
-    return {"filter": {"bool": {"filter": list(clauses)}}}

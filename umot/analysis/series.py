@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from umot.store.contract import Document, Query, Store
+from umot.analysis.queries import customers_posts
+from umot.store.contract import Document, Store
 
 _WEEKS = 1000
 
@@ -21,20 +22,6 @@ class Week:
     supply: int
     demand: int
     score: float | None
-
-
-def customers_posts(brand: str, *extra: Query) -> Query:
-    """Return the query for what customers and prospects wrote about a brand, copies left out."""
-    return {
-        "bool": {
-            "filter": [{"term": {"brands": brand}}, *extra],
-            "must_not": [
-                {"exists": {"field": "syndicated_of"}},
-                {"term": {"author_is_brand": True}},
-                {"term": {"stance": "none"}},
-            ],
-        }
-    }
 
 
 def weekly_series(store: Store, brand: str, weeks: Sequence[str]) -> list[Week]:

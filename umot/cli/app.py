@@ -6,7 +6,7 @@ import sys
 import typer
 
 from umot import __version__
-from umot.cli import data, kibana, migrate, model, setup, walk
+from umot.cli import alerts, data, health, kibana, migrate, model, scheduling, series, setup, walk
 from umot.errors import UmotError
 
 INTERRUPTED = 130
@@ -22,7 +22,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 error, 2 wrong configuration or usage, 3 a source needs a look, 4 query refused, "
     "5 store, 6 model, 7 archive, 130 interrupted.",
 )
-for group in (setup, walk, model, data, migrate, kibana):
+for group in (setup, walk, alerts, health, model, data, series, migrate, kibana, scheduling):
     group.register(app)
 
 

@@ -103,15 +103,23 @@ def _print_hits(found: SearchResult) -> None:
 
 def report(
     output: Annotated[Path | None, typer.Option(help="File to write; default: the configured folder.")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Send it to `report.channels`; each gets a week once.")] = False,
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
 ) -> None:
-    """Write the UMOT report as one HTML file and print its path."""
+    """Write the UMOT report as one HTML file and print its path; exit code 1 when a channel did not take it."""
     from umot.report import write_report
+    from umot.report.sending import send_report
 
-    with opened(config, read_only=True) as ws:
-        path = write_report(ws, at_moment(as_of, ws), output)
+    with opened(config, read_only=not send) as ws:
+        at = at_moment(as_of, ws)
+        path = write_report(ws, at, output)
+        problems = send_report(ws, path, at).problems if send else {}
     typer.echo(path)
+    for channel, problem in problems.items():
+        typer.echo(f"{channel}: {problem}", err=True)
+    if problems:
+        raise typer.Exit(1)
 
 
 def export(

@@ -8,6 +8,7 @@ import typer
 from umot.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Sources, moment, opened
 from umot.cli.output import exit_code, print_json, print_runs, print_table, progress
 from umot.errors import ConfigError
+from umot.text import one_line
 
 if TYPE_CHECKING:
     from umot.workspace import Workspace
@@ -79,14 +80,19 @@ def runs(
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
 ) -> None:
-    """Show the ledger: what every run did, and its verdict."""
+    """Show the ledger: what every run did, and its verdict; with a shared store also which machine is at work now."""
+    from umot.lease import holders
+
     with opened(config, read_only=True) as ws:
         shown = _dead_letters(ws, source, last) if dead else ws.ledger.last(last, source=source)
+        at_work = list(holders(ws.store.state))
     if json:
         print_json(shown)
         return
     columns = [name for name in (_LETTER if dead else _RUN) if name not in _SUMS or any(r.get(name) for r in shown)]
     print_table("", columns, [[_cell(name, record.get(name)) for name in columns] for record in shown])
+    for name, holder in at_work:
+        typer.echo(one_line(f"at work: {name}, {holder}, last heard of at {holder.renewed_at}"))
 
 
 def _cell(name: str, value: Any) -> Any:

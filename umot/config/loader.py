@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -12,29 +12,49 @@ from pydantic import BaseModel, ValidationError
 from umot.config.settings import Settings
 from umot.errors import ConfigError, did_you_mean
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
-def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(
+    path: Path, environment: Mapping[str, str] = os.environ, *, sources: Collection[str] | None = None
+) -> Settings:
     """Read and check a configuration file.
 
     Args:
         environment: values for `${NAME}` and `${NAME:-default}` in the file's texts.
+        sources: those whose parameters are needed; the others' stay as they are written, so that nobody needs secrets
+            of sources that are none of his business. None: all.
 
     Raises:
         ConfigError: the file is missing, not YAML, names a variable that is not set, or says something unknown.
     """
-    data = _filled(_read(path), environment, path)
+    data = read_yaml(path)
+    unasked = {} if sources is None else _params_of_others(data, sources)
+    data = _filled(data, environment, path)
+    for name, params in unasked.items():
+        data["sources"][name]["params"] = params
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise ConfigError(explain(error, Settings, str(path))) from None
-    check_sources(settings, path)
+    check_sources(settings, path, unasked)
     return settings
 
 
-def check_sources(settings: Settings, path: Path) -> None:
+def _params_of_others(data: dict[str, Any], asked: Collection[str]) -> dict[str, Any]:
+    """Take out the parameters of sources that were not asked for."""
+    sources = data.get("sources")
+    others = (
+        {name: source for name, source in sources.items() if name not in asked} if isinstance(sources, dict) else {}
+    )
+    return {name: s.pop("params") for name, s in others.items() if isinstance(s, dict) and "params" in s}
+
+
+def check_sources(settings: Settings, path: Path, unchecked: Collection[str] = ()) -> None:
     """Check every source's parameters against its spider's own model.
+
+    Args:
+        unchecked: sources whose parameters hold variables that are not filled in.
 
     Raises:
         ConfigError: an unknown spider or a parameter that does not fit.
@@ -46,6 +66,8 @@ def check_sources(settings: Settings, path: Path) -> None:
         if source.spider not in known:
             hint = did_you_mean(source.spider, known)
             raise ConfigError(f"{path}: sources.{name}.spider: no spider {source.spider!r}{hint}")
+        if name in unchecked:
+            continue
         params = known[source.spider].Params
         try:
             params.model_validate(source.params)
@@ -84,7 +106,12 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return what a configuration file says, as it is written.
+
+    Raises:
+        ConfigError: the file is missing or no YAML with keys.
+    """
     try:
         data = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -113,4 +140,4 @@ def _filled(value: Any, environment: Mapping[str, str], path: Path) -> Any:
             )
         return filled
 
-    return _VARIABLE.sub(fill, value)
+    return VARIABLE.sub(fill, value)

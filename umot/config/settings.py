@@ -3,10 +3,12 @@
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from sentiment.labels import LANGUAGES
-from umot.errors import ConfigError
+from umot.config.alerts import AlertSettings
+from umot.config.base import Slug, Strict
+from umot.errors import ConfigError, did_you_mean
 from umot.privacy import MASKS
 from umot.store import check_place
 
@@ -31,14 +33,19 @@ def _known_place(place: str) -> str:
     return place
 
 
+Timezone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_schedule(expression: str) -> str:
+    from croniter import croniter
+
+    if not croniter.is_valid(expression):
+        raise ValueError("not a cron expression; write for example '0 7 * * *' or '@daily'")
+    return expression
+
+
 Language = Annotated[str, AfterValidator(_known_language)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-
-
-class Strict(BaseModel):
-    """Base of all settings: an unknown key is an error, nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Schedule = Annotated[str, AfterValidator(_known_schedule)]
 
 
 class BrandSettings(Strict):
@@ -58,7 +65,7 @@ class SourceSettings(Strict):
 
     spider: str = Field(description="The kind of source: `umot sources` lists them.")
     params: dict[str, Any] = Field(default_factory=dict, description="What the spider needs.")
-    schedule: str | None = Field(None, description="Cron expression for the scheduler.")
+    schedule: Schedule | None = Field(None, description="Cron expression for the scheduler.")
     about: tuple[str, ...] = Field(
         (), description="Brands that every post of this source is about (a shop's own reviews)."
     )
@@ -107,15 +114,18 @@ class ReportSettings(Strict):
     weeks: int = Field(52, ge=4, le=520, description="Weeks that the charts go back.")
     peaks: int = Field(5, ge=1, le=50, description="Strongest peaks shown on each side.")
     folder: str = Field("reports", description="Where reports are written.")
+    channels: tuple[str, ...] = Field(
+        (),
+        description="Channels under `alerts` that the weekly report is sent to: as a file where `texts` may leave, "
+        "else as a line that says where it is.",
+    )
 
 
 class Settings(Strict):
     """The whole configuration of a workspace."""
 
     name: str = Field("umot", description="Name of the workspace, shown in reports.")
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        "Europe/Amsterdam", description="Time zone of days, weeks and schedules."
-    )
+    timezone: Timezone = Field("Europe/Amsterdam", description="Time zone of days, weeks and schedules.")
     languages: tuple[Language, ...] = Field(
         LANGUAGES,
         description="Languages that are classified; posts in others are kept unclassified.",
@@ -127,7 +137,10 @@ class Settings(Strict):
         description="Folder of the embedded store, or `elasticsearch://host:9200/prefix`; "
         "credentials come from the environment.",
     )
-    archive: str = Field("data/archive", description="Folder or fsspec URL of the archive.")
+    archive: str = Field(
+        "data/archive",
+        description="Folder or fsspec URL (`s3://bucket/prefix`); credentials come from the environment.",
+    )
     user_agent: str = Field(
         "umot-monitor/0.1 (+https://example.org/contact)",
         description="How spiders introduce themselves; name a contact.",
@@ -137,6 +150,7 @@ class Settings(Strict):
     privacy: PrivacySettings = PrivacySettings()
     sentiment: SentimentSettings = SentimentSettings()
     report: ReportSettings = ReportSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -152,4 +166,9 @@ class Settings(Strict):
             for name in settings.about:
                 if name not in names:
                     raise ValueError(f"sources.{source}.about: no brand {name!r} under brands")
+        self.alerts.check_names(names, self.sources)
+        for channel in self.report.channels:
+            if channel not in self.alerts.channels:
+                hint = did_you_mean(channel, self.alerts.channels)
+                raise ValueError(f"report.channels: no channel {channel!r} under alerts.channels{hint}")
         return self

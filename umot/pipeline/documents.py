@@ -13,8 +13,8 @@ from umot.workspace import Workspace
 
 # What a mention repeats of its post, so that one flat index answers.
 _REPEATED: Final = (
-    *("author", "thread_id", "syndicated_of", "complaint", "platform", "kind", "source", "stance", "published_at"),
-    *("day", "week", "month", "language", "product", "location", "rating", "invitation", "url"),
+    *("author", "author_is_brand", "thread_id", "syndicated_of", "complaint", "platform", "kind", "source", "stance"),
+    *("published_at", "day", "week", "month", "language", "product", "location", "rating", "invitation", "url"),
 )
 _SAID: Final = ("stance", "complaint", "sentiment", "score", "uncertain")
 

@@ -130,6 +130,7 @@ class Indexer:
         self._run.verdict = "ok" if self._run.verdict == "nothing_new" else self._run.verdict
         judged = {record["id"]: record for record in twin}
         for batch in batched(self._ws.archive.read(part), BATCH):
+            self._ws.check_leases()
             self._note_reposts([r for r in batch if r["type"] == "repost"])
             self.write_posts([r for r in batch if r["type"] == "post"], judged)
             self._erase([r["of"] for r in batch if r["type"] == "delete"])

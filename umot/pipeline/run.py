@@ -1,4 +1,4 @@
-"""The whole walk: every source, then classify, then index."""
+"""The whole walk: every source, then classify, index and watch."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,12 +9,13 @@ from umot.pipeline.classify import classify
 from umot.pipeline.collect import collect
 from umot.pipeline.forget import enforce_retention, retention_is_due
 from umot.pipeline.index import index
+from umot.pipeline.watch import watch
 from umot.progress import Progress, silent
 from umot.workspace import Workspace
 
 
 def run_all(ws: Workspace, as_of: datetime, sources: Sequence[str] = (), progress: Progress = silent) -> list[Run]:
-    """Collect the named sources (all enabled ones when none is named), classify, index; return the ledger records.
+    """Collect the named sources (else all enabled ones), classify, index, watch; return the ledger records.
 
     Once a day retention is enforced as well.
 
@@ -23,7 +24,7 @@ def run_all(ws: Workspace, as_of: datetime, sources: Sequence[str] = (), progres
         ModelError, StoreError: as the steps say; sources collected by then are kept.
     """
     runs = [collect(ws, name, as_of, progress) for name in chosen(ws, sources)]
-    runs += [classify(ws, as_of, progress), index(ws, as_of, progress)]
+    runs += [step(ws, as_of, progress) for step in (classify, index, watch)]
     if retention_is_due(ws, as_of):
         runs.append(enforce_retention(ws, as_of, progress))
     return runs

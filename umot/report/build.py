@@ -15,7 +15,8 @@ import jinja2
 from sentiment.labels import Moment
 from umot.analysis.coverage import State, coverage_of, together, weekly
 from umot.analysis.curve import Curve, journey_curve, strongest_peaks
-from umot.analysis.series import Week, customers_posts, weekly_series
+from umot.analysis.queries import customers_posts, days_within
+from umot.analysis.series import Week, weekly_series
 from umot.config import BrandSettings
 from umot.errors import ConfigError
 from umot.journey import VIEWS
@@ -162,7 +163,7 @@ class Report:
 
     def _brands(self) -> list[dict[str, Any]]:
         """Return the brands side by side: posts, share of voice, score, complaints."""
-        days = {"range": {"day": {"gte": self.since, "lte": self.until}}}
+        days = days_within(self.since, self.until)
         aggs = {"score": {"avg": {"field": "score"}}, "complaints": {"filter": {"term": {"complaint": True}}}}
         rows = []
         for brand in self.ws.settings.brands:

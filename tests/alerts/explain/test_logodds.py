@@ -1,0 +1,45 @@
+"""The score behind the words."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from umot.alerts.explain.logodds import Floats, least_z, log_odds
+
+
+def scored(found: int, of_found: int, before: int, of_before: int) -> tuple[float, float]:
+    counts: list[Floats] = [np.array([float(n)]) for n in (found, of_found, before, of_before)]
+    ratio, z = log_odds(*counts)
+    return float(ratio[0]), float(z[0])
+
+
+def score(found: int, of_found: int, before: int, of_before: int) -> float:
+    return scored(found, of_found, before, of_before)[1]
+
+
+def test_by_hand() -> None:
+    """9 of 20 now, 4 of 490 before: a prior of 10 voters, and one vote of 50 * 10 / (10 + 490) = 1 voter."""
+    prior = 10 * (9 + 5) / (20 + 491)
+    now, not_now = 9 + prior, 30 - 9 - prior
+    then, not_then = 5 + prior, 501 - 5 - prior
+    expected = np.log(now / not_now * not_then / then) / np.sqrt(1 / now + 1 / not_now + 1 / then + 1 / not_then)
+    assert np.isclose(score(9, 20, 4, 490), expected)
+
+
+@given(st.integers(2, 200), st.integers(2, 400), st.data())
+def test_the_ratio_rises_with_voters_now_and_falls_with_voters_before(
+    of_found: int, of_before: int, data: st.DataObject
+) -> None:
+    found, before = data.draw(st.integers(0, of_found - 1)), data.draw(st.integers(0, of_before - 1))
+    here, _ = scored(found, of_found, before, of_before)
+    if here > 0:
+        assert scored(found + 1, of_found, before, of_before)[0] > here
+        assert scored(found, of_found, before + 1, of_before)[0] < here
+
+
+def test_the_same_share_is_never_telling() -> None:
+    assert all(abs(score(n, 2 * n, 10 * n, 20 * n)) < 1 for n in (1, 5, 50, 500))
+
+
+def test_the_threshold_rises_with_the_terms_looked_at() -> None:
+    assert least_z(1) < least_z(100) < least_z(100_000) < 6

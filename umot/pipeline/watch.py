@@ -1,0 +1,116 @@
+"""Step 4, watch: what is unusual about a brand, which source is ill, and who has to know."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from umot.alerts.alert import Alert
+from umot.alerts.delivery import announce, deliver
+from umot.alerts.events import events
+from umot.alerts.findings import Verdicts
+from umot.alerts.judging import judged_days, patience
+from umot.alerts.keeping import Kept, alert_of, carried_on, still_open, stored_alerts
+from umot.alerts.messages import title_of
+from umot.alerts.of_sources import source_alerts
+from umot.alerts.reasons import with_reasons
+from umot.ledger import ALL_SOURCES, Run
+from umot.progress import Progress, silent
+from umot.store.contract import Query
+from umot.timeline import iso, local_day, midnight, utc
+from umot.workspace import Workspace
+
+_WATCHED: Final = "watched"
+_FIRST_LOOK: Final = timedelta(days=27)
+_LATE: Final = timedelta(days=14)
+_FARTHEST: Final = timedelta(days=400)
+
+
+def watch(ws: Workspace, as_of: datetime, progress: Progress = silent) -> Run:
+    """Judge the days since the last look, keep the alerts, and send what is due; return the ledger record.
+
+    The days before the last look are judged again as far back as posts usually still come in, so that late ones count.
+    Done twice at the same time it changes nothing; a look back to before the last one is not taken.
+
+    Raises:
+        StoreError: the store is away; the next call judges the same days again.
+    """
+    began = time.monotonic()
+    with ws.exclusive("watch"):
+        run = Run("watch", ALL_SOURCES, ws.ledger.name("watch", ALL_SOURCES, as_of), as_of, "nothing_new")
+        run.counts = dict.fromkeys(("judged", "opened", "grown", "closed", "sent", "waiting", "stuck"), 0)
+        previous = ws.store.state.get("progress", _WATCHED)
+        if previous is not None and utc(previous.value) > as_of:
+            run.reason = f"already watched up to {previous.value}"
+        else:
+            _look(ws, as_of, run, progress, since=utc(previous.value) if previous else None)
+            ws.store.state.put("progress", _WATCHED, iso(as_of))
+        _send(ws, as_of, run)
+        run.seconds = time.monotonic() - began
+        ws.ledger.write(run)
+        return run
+
+
+def _look(ws: Workspace, as_of: datetime, run: Run, progress: Progress, since: datetime | None) -> None:
+    first, last = _span(ws, as_of, since)
+    progress("watch", 0, 3)
+    _, found = judged_days(ws, first, last, as_of)
+    run.counts["judged"] = sum(map(len, found.judged.values()))
+    progress("watch", 1, 3)
+    for kept in _brand_alerts(ws, found, first, as_of):
+        # Alerts that were over before anybody watched are kept, but nobody is woken for them.
+        _keep(ws, kept, as_of, run, tell=since is not None or kept.alert.status != "closed")
+    progress("watch", 2, 3)
+    for kept in source_alerts(ws, as_of):
+        _keep(ws, kept, as_of, run, tell=True)
+    ws.store.refresh()
+    progress("watch", 3, 3)
+
+
+def _span(ws: Workspace, as_of: datetime, since: datetime | None) -> tuple[date, date]:
+    """Return the first and last day to judge: new ones, recent ones, and those of alerts that are still open."""
+    last = local_day(as_of, ws.settings.zone)
+    if since is None:
+        return last - _FIRST_LOOK, last
+    about: Query = {"term": {"about": "brand"}}
+    begun = [date.fromisoformat(alert.since) for alert in stored_alerts(ws.store, about, still_open())]
+    return max(min([local_day(since, ws.settings.zone) - _LATE, *begun]), last - _FARTHEST), last
+
+
+def _brand_alerts(ws: Workspace, found: Verdicts, first: date, as_of: datetime) -> Iterator[Kept]:
+    """Yield the alerts of every brand, those with news explained."""
+    waited = (first - timedelta(days=patience(ws).close)).isoformat()
+    for brand in ws.settings.brands:
+        recent: Query = {"bool": {"should": [still_open(), {"range": {"until": {"gte": waited}}}]}}
+        known = stored_alerts(ws.store, {"term": {"about": "brand"}}, {"term": {"brand": brand.name}}, recent)
+        met = [
+            (one, alert_of(one, midnight(one.since, ws.settings.zone), as_of))
+            for one in events(found, brand.name, patience(ws))
+        ]
+        days = found.judged.get(brand.name, [])
+        for kept in carried_on(ws.store, known, met, days, patience(ws), as_of):
+            yield replace(kept, alert=_told(ws, kept.alert))
+
+
+def _told(ws: Workspace, alert: Alert) -> Alert:
+    explained = with_reasons(ws, alert)
+    return replace(explained, title=title_of(explained, ws.settings.report.language))
+
+
+def _keep(ws: Workspace, kept: Kept, as_of: datetime, run: Run, *, tell: bool) -> None:
+    """Write what is new about an alert; the message goes into the outbox first, so that a kill cannot lose it."""
+    alert, change = kept.alert, kept.change
+    if change and tell:
+        announce(ws, alert, change, as_of)
+        alert = replace(alert, told=alert.severity)
+    if change:
+        run.add(change)
+    if replace(kept, alert=alert).is_news:
+        ws.store.put("alerts", [alert.document()])
+        run.verdict = "ok"
+
+
+def _send(ws: Workspace, as_of: datetime, run: Run) -> None:
+    delivered = deliver(ws, as_of)
+    run.counts |= {"sent": delivered.sent, "waiting": delivered.waiting, "stuck": delivered.stuck}

@@ -1,0 +1,117 @@
+"""Which variables a configuration takes from its environment, and which connections of a scheduler may hold them."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from umot.config.loader import VARIABLE, read_yaml
+from umot.errors import ConfigError
+
+_STORE: Final = "elasticsearch"
+_SOURCES: Final = "sources."
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Variables of one part of a configuration, and the connection that holds them when the environment does not."""
+
+    connection: str
+    where: str
+    variables: tuple[str, ...]
+    optional: bool = False
+
+    @property
+    def source(self) -> str | None:
+        """Return the source whose parameters need them; None when all of the workspace does."""
+        return self.where.removeprefix(_SOURCES) if self.where.startswith(_SOURCES) else None
+
+    def missing(self, environment: Mapping[str, str]) -> list[str]:
+        """Return the variables that the environment lacks."""
+        return [name for name in self.variables if name not in environment]
+
+    def met(self, environment: Mapping[str, str]) -> bool:
+        """Tell whether the environment has what is needed; one way to log in is enough."""
+        missing = self.missing(environment)
+        return len(missing) < len(self.variables) if self.optional else not missing
+
+    def values(self, login: str | None, password: str | None, extra: Mapping[str, Any]) -> dict[str, str]:
+        """Return variables with the values that a connection gives them.
+
+        Its extra names them; its password is the value of the one that extra does not name.
+
+        Raises:
+            ConfigError: some stay without a value.
+        """
+        found = {name: str(extra[name]) for name in self.variables if name in extra}
+        if self.optional:
+            found |= {_elastic("USER"): login, _elastic("PASSWORD"): password} if login and password else {}
+            return found
+        lacking = [name for name in self.variables if name not in found]
+        if len(lacking) == 1 and password:
+            return found | {lacking[0]: password}
+        if lacking:
+            raise ConfigError(
+                f"connection {self.connection}: no value for {', '.join(lacking)} ({self.where}): name them in its "
+                "extra; a single one may be its password"
+            )
+        return found
+
+
+def needs(path: Path, environment: Mapping[str, str] = os.environ) -> list[Need]:
+    """Return which variables a configuration takes from the environment or from connections, part by part.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    data = read_yaml(path)
+    sources = data.pop("sources", None)
+    parts = {f"{_SOURCES}{name}": source for name, source in sources.items()} if isinstance(sources, dict) else {}
+    parts |= data
+    names = {where: tuple(unset_variables(part)) for where, part in parts.items()}
+    found = [Need(_connection(where), where, variables) for where, variables in names.items() if variables]
+    store = partly_filled(data.get("store", ""), environment)
+    if str(store).startswith(_STORE):
+        credentials = tuple(map(_elastic, ("API_KEY", "USER", "PASSWORD")))
+        found.append(Need(f"umot_{_STORE}", "store", credentials, optional=True))
+    return found
+
+
+def unset_variables(part: Any) -> list[str]:
+    """Return the variables in a part of a configuration that have no default, in order."""
+    found = (match for text in _texts(part) for match in VARIABLE.finditer(text))
+    return list(dict.fromkeys(match[1] for match in found if match[2] is None))
+
+
+def partly_filled(value: Any, environment: Mapping[str, str]) -> Any:
+    """Fill in the variables that are set; the others stay as they are written."""
+    if isinstance(value, dict):
+        return {key: partly_filled(item, environment) for key, item in value.items()}
+    if isinstance(value, list):
+        return [partly_filled(item, environment) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def fill(found: re.Match[str]) -> str:
+        filled = environment.get(found[1], found[2])
+        return found[0] if filled is None else filled
+
+    return VARIABLE.sub(fill, value)
+
+
+def _connection(where: str) -> str:
+    return f"umot_{where.removeprefix(_SOURCES)}"
+
+
+def _elastic(name: str) -> str:
+    return f"UMOT_ELASTICSEARCH_{name}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
