@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -68,3 +69,13 @@ def _passed_by_engine(reporter: pytest.TerminalReporter) -> Counter[str]:
     reports = (report.nodeid for report in reporter.stats.get("passed", []) if report.when == "call")
     found = (_ENGINE_OF_TEST.search(nodeid) for nodeid in reports)
     return Counter(match[1] for match in found if match)
+
+
+@pytest.fixture
+def prefix(elasticsearch_url: str) -> Iterator[str]:
+    """Return a name for the indices of one test, which are gone after it."""
+    from tests.store.conftest import clear
+
+    name = f"t{uuid4().hex[:12]}"
+    yield name
+    clear(elasticsearch_url, name)

@@ -12,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
+CELERY = ROOT / "docker-compose.celery.yml"
 VARIABLE = re.compile(r"\$\{(\w+)(:[?-])?([^}]*)\}")
 
 
@@ -20,6 +21,12 @@ def composition() -> dict[str, Any]:
     """Return the compose file, anchors and merges resolved, variables as they are written."""
     loaded: dict[str, Any] = yaml.safe_load(COMPOSE.read_text("utf-8"))
     return loaded
+
+
+def celery_services() -> dict[str, dict[str, Any]]:
+    """Return what the override for several machines says, by name of the service."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(CELERY.read_text("utf-8"))["services"]
+    return found
 
 
 def services() -> dict[str, dict[str, Any]]:

@@ -9,21 +9,43 @@ from xml.etree import ElementTree as ET
 import pytest
 import typer
 
-from tests.deploy.composition import COMPOSE, ROOT, VARIABLE, composition, environment_of, services
+from tests.deploy.composition import (
+    CELERY,
+    COMPOSE,
+    ROOT,
+    VARIABLE,
+    celery_services,
+    composition,
+    environment_of,
+    services,
+)
 from umot import __version__
 from umot.cli.app import app
 from umot.kibana.address import parse_address as parse_kibana
 from umot.store.elastic.address import parse_address
 
-SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|ENCRYPTION_?KEY|API_?KEY")
+FILES = (COMPOSE, CELERY)
+SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|(ENCRYPTION|API|FERNET)_?KEY")
 VALUES = dict.fromkeys(
-    ("ELASTIC_PASSWORD", "KIBANA_SYSTEM_PASSWORD", "UMOT_ELASTICSEARCH_PASSWORD", "KIBANA_ENCRYPTION_KEY"), "x" * 48
+    (
+        "ELASTIC_PASSWORD",
+        "KIBANA_SYSTEM_PASSWORD",
+        "UMOT_ELASTICSEARCH_PASSWORD",
+        "KIBANA_ENCRYPTION_KEY",
+        "AIRFLOW_DATABASE_PASSWORD",
+        "AIRFLOW_ADMIN_PASSWORD",
+        "AIRFLOW_JWT_SECRET",
+        "AIRFLOW_SECRET_KEY",
+        "AIRFLOW_FERNET_KEY",
+        "REDIS_PASSWORD",
+    ),
+    "x" * 48,
 )
 
 
 def variables() -> set[tuple[str, str, str]]:
     """Return name, kind (`:?` required, `:-` with a default) and text of the variables that Compose fills in."""
-    return set(VARIABLE.findall(COMPOSE.read_text("utf-8").replace("$$", "")))
+    return {found for file in FILES for found in VARIABLE.findall(file.read_text("utf-8").replace("$$", ""))}
 
 
 def example() -> dict[str, str]:
@@ -37,8 +59,9 @@ def check_against_the_specification(file: Path) -> "subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_it_fits_the_compose_specification() -> None:
-    done = check_against_the_specification(COMPOSE)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_it_fits_the_compose_specification(file: Path) -> None:
+    done = check_against_the_specification(file)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -91,7 +114,7 @@ def test_a_key_is_seen_only_by_who_needs_it() -> None:
 
 def test_every_variable_is_required_or_has_a_default() -> None:
     assert {kind for _, kind, _ in variables()} == {":?", ":-"}
-    assert not re.search(r"\$(?!\{)", COMPOSE.read_text("utf-8").replace("$$", ""))
+    assert not [file for file in FILES if re.search(r"\$(?!\{)", file.read_text("utf-8").replace("$$", ""))]
 
 
 def test_every_secret_is_required_with_a_word_on_what_to_do() -> None:
@@ -120,8 +143,9 @@ def test_images_are_of_the_tested_versions() -> None:
     (tested,) = {found.text for found in pom.iter() if found.tag.endswith("}elasticsearch.version")}
     images = {name: service["image"].rpartition(":") for name, service in services().items()}
     assert {tag for image, _, tag in images.values() if image.startswith("docker.elastic.co/")} == {tested}
-    assert {tag for image, _, tag in images.values() if image == "umot-monitor"} == {__version__}
-    assert len({image for image, _, _ in images.values()}) == 3
+    assert {tag for image, _, tag in images.values() if image.startswith("umot-")} == {__version__}
+    assert len({image for image, _, _ in images.values()}) == 5
+    assert "latest" not in {tag for _, _, tag in images.values()}
 
 
 def test_init_runs_commands_that_exist() -> None:
@@ -149,3 +173,47 @@ def test_kibana_is_found_by_the_environment_that_init_gets(tmp_path: Path) -> No
     address = parse_kibana(script.partition("--url ")[2], given)
     assert address.url == "https://kibana:5601"
     assert address.access.basic
+
+
+AIRFLOW = ("airflow-init", "api-server", "scheduler", "dag-processor", "triggerer")
+
+
+def test_the_parts_of_airflow_share_their_secrets_and_come_after_the_api_server() -> None:
+    environments = [services()[name]["environment"] for name in AIRFLOW[1:]]
+    assert all(environment == environments[0] for environment in environments)
+    assert environments[0].items() <= services()["airflow-init"]["environment"].items()
+    for name in AIRFLOW[2:]:
+        assert services()[name]["depends_on"]["api-server"] == {"condition": "service_healthy"}
+
+
+def test_the_name_that_parts_call_is_that_of_the_api_server() -> None:
+    address = services()["scheduler"]["environment"]["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
+    assert address == "http://api-server:8080/execution/"
+    assert "@postgres/airflow" in services()["scheduler"]["environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+
+
+@pytest.mark.parametrize("service", AIRFLOW[2:])
+def test_a_part_of_airflow_is_a_command_that_exists(service: str) -> None:
+    from airflow.cli.cli_parser import ALL_COMMANDS_DICT
+
+    program, *words = services()[service]["entrypoint"]
+    assert program == "airflow"
+    assert words[0] in ALL_COMMANDS_DICT
+
+
+def test_what_is_laid_over_for_several_machines_exists_below_or_is_new_and_bounded() -> None:
+    over = celery_services()
+    assert set(over) - set(services()) == {"redis", "worker", "worker-model"}
+    assert {over[name]["extends"]["service"] for name in ("worker", "worker-model")} == {"scheduler"}
+    assert all(name in over for name in AIRFLOW)
+    assert over["redis"]["mem_limit"]
+    assert over["redis"]["security_opt"] == ["no-new-privileges:true"]
+    assert "ports" not in over["redis"]
+
+
+def test_every_queue_of_the_dags_has_a_worker_and_the_model_one_process() -> None:
+    words = {name: celery_services()[name]["entrypoint"] for name in ("worker", "worker-model")}
+    queues = {name: entry[entry.index("--queues") + 1] for name, entry in words.items()}
+    assert queues == {"worker": "default", "worker-model": "model"}
+    assert words["worker-model"][-2:] == ["--concurrency", "1"]
+    assert celery_services()["worker"]["environment"]["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "2"

@@ -60,13 +60,6 @@ def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def prefix(elasticsearch_url: str) -> Iterator[str]:
-    name = f"t{uuid4().hex[:12]}"
-    yield name
-    clear(elasticsearch_url, name)
-
-
-@pytest.fixture
 def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
     with Elasticsearch(elasticsearch_url, request_timeout=60) as opened:
         yield opened
