@@ -105,9 +105,14 @@ def standing(until: date, judged: Sequence[date], patience: Patience) -> Status:
 def _everywhere(verdicts: Verdicts, event: Event) -> tuple[float, float]:
     """Return the event's posts and those to be expected, by the lead's measure and moment in whatever kind of post."""
     lead = event.lead.watched
-    alike = [one for one in verdicts.series if one[:3] == lead[:3] and one.kind is not None]
+    alike = [one for one in verdicts.series if _measures(one) == _measures(lead) and one.kind is not None]
     sums = [verdicts.over(watched, event.since, event.until) for watched in alike]
     return sum(seen for seen, _ in sums), sum(usual for _, usual in sums)
+
+
+def _measures(watched: Watched) -> tuple[object, ...]:
+    # Invited posts are known by their share alone, settled ones by their number alone: neither is counted twice.
+    return watched.brand, watched.metric, watched.moment, watched.source is not None and watched.share
 
 
 def _walk(verdicts: Verdicts, findings: Iterable[Finding], days: Sequence[date], patience: Patience) -> Iterator[Event]:

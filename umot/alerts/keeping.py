@@ -109,7 +109,7 @@ def alert_of(event: Event, started_at: datetime, as_of: datetime) -> Alert:
         extra=round(event.observed - event.expected, 2),
         p=min(finding.p for finding in event.findings),
         rule=lead.rule,
-        share=lead.watched.invited,
+        share=lead.watched.share,
         cold_start=lead.cold_start,
         series=len(series),
     )

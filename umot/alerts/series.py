@@ -42,7 +42,10 @@ _DAY: Final = timedelta(days=1)
 
 
 class Watched(NamedTuple):
-    """One watched series; `moment` or `kind` None is all of them, `source` None all settled sources together."""
+    """One watched series; `moment` or `kind` None is all of them, `source` None all settled sources together.
+
+    `share` says that its part of the posts is judged, not its number.
+    """
 
     brand: str
     metric: Metric
@@ -50,6 +53,7 @@ class Watched(NamedTuple):
     kind: str | None
     invited: bool
     source: str | None
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +214,18 @@ def _is_file(ws: Workspace, source: str) -> bool:
 
 
 def _starts(counts: DailyCounts, states: Mapping[str, Sequence[State]]) -> dict[str, int]:
-    """Return the first day, as a column, on which each source was looked at and brought a post about the brand."""
+    """Return the last day, as a column, of which a source cannot be compared with the days after it.
+
+    That is the day of its first post about the brand, or the day before it was first wholly looked at, when it brought
+    posts from then on.
+    """
     found = {}
     for source in sorted({key.source for key in counts.series}):
         looked_at = np.array([state in ("covered", "partial") for state in states[source]])
         days = np.flatnonzero(looked_at & (counts.total("posts", source=source, moment=None) > 0))
         if len(days):
-            found[source] = int(days[0])
+            whole = np.array([state == "covered" for state in states[source]])
+            found[source] = int(days[0]) - int(whole[days[0]] and not whole[: days[0]].any())
     return found
 
 
@@ -229,14 +238,18 @@ def _counted(counts: DailyCounts, sources: Sequence[str], name: str | None) -> I
 
 
 def _shared(counts: DailyCounts, sources: Sequence[str], name: str | None) -> Iterator[tuple[Watched, Floats, Floats]]:
-    """Yield the series of invited posts: how many there are is the sender's doing, so their share is judged."""
-    for kind in _kinds(counts, sources, invited=True):
-        every = Watched(counts.brand, "posts", None, kind, invited=True, source=name)
-        totals = _sum(counts, every, sources)
-        for metric, moment in _FELT:
-            watched = every._replace(metric=metric, moment=moment)
-            hits = _sum(counts, watched, sources)
-            yield watched, hits, np.maximum(totals, hits)
+    """Yield the series whose share is judged.
+
+    Those are invited posts, whose number is the sender's doing, and a young source's, whose weekdays nobody knows yet.
+    """
+    for invited in (True, False) if name else (True,):
+        for kind in _kinds(counts, sources, invited=invited):
+            every = Watched(counts.brand, "posts", None, kind, invited, name, share=True)
+            totals = _sum(counts, every, sources)
+            for metric, moment in _FELT:
+                watched = every._replace(metric=metric, moment=moment)
+                hits = _sum(counts, watched, sources)
+                yield watched, hits, np.maximum(totals, hits)
 
 
 def _kinds(counts: DailyCounts, sources: Sequence[str], *, invited: bool) -> list[str | None]:

@@ -43,3 +43,10 @@ def test_the_same_share_is_never_telling() -> None:
 
 def test_the_threshold_rises_with_the_terms_looked_at() -> None:
     assert least_z(1) < least_z(100) < least_z(100_000) < 6
+
+
+def test_a_word_that_everybody_uses_has_odds_too() -> None:
+    everybody = np.array([10.0, 3.0])
+    ratio, z = log_odds(everybody, everybody, np.array([100.0, 0.0]), np.array([100.0, 0.0]))
+    assert np.isfinite(ratio).all()
+    assert np.isfinite(z).all()

@@ -45,5 +45,6 @@ def least_z(terms: int) -> float:
 
 def _logit(count: Floats, of: Floats) -> tuple[Floats, Floats]:
     """Return log-odds and their variance; its second part, small for rare words, is left out in the paper."""
-    rest = of - count
+    # A word that everybody uses: half a voter is taken not to.
+    rest = np.maximum(of - count, 0.5)
     return np.asarray(np.log(count / rest)), np.asarray(1 / count + 1 / rest)
