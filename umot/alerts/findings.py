@@ -1,6 +1,6 @@
 """What is unusual on which day: the judgements of all series, by brand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -14,15 +14,8 @@ from umot.watch.settings import Settings
 from umot.watch.simple import MovingRule, backtest_moving
 from umot.watch.together import backtest_together
 
-LeftOut = Callable[[str, date], bool]
-
 SILENCE: Final = "silence"
 _RAISED: Final = 0.05
-
-
-def nothing(brand: str, day: date) -> bool:  # noqa: ARG001
-    """Leave nothing out."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,6 @@ class Finding:
 class Verdicts:
     """The judgements of a span of days: what was found, on which days each brand was judged, and what was expected."""
 
-    left_out: LeftOut = nothing
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     judged: dict[str, list[date]] = field(default_factory=dict)
     _daily: dict[Watched, dict[date, tuple[float, float]]] = field(default_factory=dict)
@@ -71,7 +63,7 @@ class Verdicts:
     def only(self, watched: Watched) -> "Verdicts":
         """Return what was judged of one series alone."""
         found = [one for one in self.findings.get(watched.brand, ()) if one.watched == watched and one.fired]
-        return Verdicts(self.left_out, {watched.brand: found}, self.judged, self._daily)
+        return Verdicts({watched.brand: found}, self.judged, self._daily)
 
     def over(self, watched: Watched, since: date, until: date) -> tuple[float, float]:
         """Return a series' posts, and those that were to be expected, from a day to a day, both included."""
@@ -89,15 +81,12 @@ class Verdicts:
         self._daily.setdefault(watched, {})[day] = (observed, expected)
 
 
-def verdicts(
-    boards: Iterable[Board], settings: Settings, left_out: LeftOut = nothing, rule: MovingRule | None = None
-) -> Verdicts:
+def verdicts(boards: Iterable[Board], settings: Settings, rule: MovingRule | None = None) -> Verdicts:
     """Judge every day of the boards, with one control of false discoveries over all that is looked at on a day.
 
-    `left_out` names brands and days of which nothing is to be told; a simple `rule` judges instead of the watch's own
-    where it is compared with them.
+    A simple `rule` judges instead of the watch's own where it is compared with them.
     """
-    found = Verdicts(left_out)
+    found = Verdicts()
     for board in boards:
         if not board.groups:
             continue
@@ -119,8 +108,6 @@ def _take(found: Verdicts, group: Group, judged: Judgements, column: int, day: d
     posts = group.posts.counts[:, group.posts.column(day)]
     for row in map(int, np.flatnonzero(judged.judged[:, column])):
         watched, days = group.watched[row], int(judged.days[row, column])
-        if found.left_out(watched.brand, day):
-            continue
         if day not in found.judged.setdefault(watched.brand, []):
             found.judged[watched.brand].append(day)
         found.note(watched, day, float(posts[row]), float(judged.expected[row, column]) / max(days, 1))

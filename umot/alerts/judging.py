@@ -26,13 +26,13 @@ def judged_days(
     """Judge the days from first to last as they are known at a time; the day of that time by what has come of it."""
     today = local_day(as_of, ws.settings.zone)
     share = _arrived(ws, as_of) if last == today else 1.0
-    boards = Boards(ws, first, last, as_of, watch_settings(ws), share)
     windows = ws.settings.alerts.maintenance
 
     def left_out(brand: str, day: date) -> bool:
         return is_maintained(windows, day, brand=brand)
 
-    return boards, verdicts(boards, watch_settings(ws), left_out, rule)
+    boards = Boards(ws, first, last, as_of, watch_settings(ws), last_share=share, left_out=left_out)
+    return boards, verdicts(boards, watch_settings(ws), rule)
 
 
 def watch_settings(ws: Workspace) -> Settings:

@@ -5,7 +5,7 @@ once it has brought posts about the brand for long enough, and no longer than it
 series of their own. Days on which the settled sources differ are judged in boards of their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -24,6 +24,7 @@ from umot.watch.settings import Settings
 from umot.watch.shares import Shares
 from umot.workspace import Workspace
 
+LeftOut = Callable[[str, date], bool]
 Metric = Literal["negative", "positive", "complaints", "posts"]
 Floats = NDArray[np.float64]
 
@@ -87,13 +88,22 @@ class _Brand:
 class Boards:
     """Reads counts and coverage of a workspace once, and lays them out for the days from first to last.
 
-    `last_share` is the part of the last day's posts that has usually come by now.
+    `last_share` is the part of the last day's posts that has usually come by now; `left_out` names brands and days that
+    are nobody's business: as if nobody had looked.
     """
 
     def __init__(
-        self, ws: Workspace, first: date, last: date, as_of: datetime, settings: Settings, last_share: float = 1.0
+        self,
+        ws: Workspace,
+        first: date,
+        last: date,
+        as_of: datetime,
+        settings: Settings,
+        *,
+        last_share: float,
+        left_out: LeftOut,
     ) -> None:
-        self._last_share = last_share
+        self._last_share, self._left_out = last_share, left_out
         begin = first - timedelta(days=settings.history + settings.burn_left_out + SETTLED_DAYS)
         self._days = days_between(begin, last)
         self._judged = days_between(first, last)
@@ -156,7 +166,10 @@ class Boards:
         """Return the coverage of a series day by day; nothing is known before its sources brought anything."""
         begin = min(brand.starts[source] for source in sources)
         rows = [self.states[source] for source in sources]
-        return ["unknown" if n <= begin else together(states) for n, states in enumerate(zip(*rows, strict=True))]
+        known = [together(states) for states in zip(*rows, strict=True)]
+        days = enumerate(zip(self._days, known, strict=True))
+        name = brand.counts.brand
+        return ["unknown" if n <= begin else "missing" if self._left_out(name, day) else one for n, (day, one) in days]
 
 
 @dataclass(slots=True)
