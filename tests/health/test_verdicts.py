@@ -9,7 +9,7 @@ import pytest
 from spiders.registry import sources
 from spiders.source import Health
 from tests.health.written import BEGIN, DAY, daily, judged, record
-from umot.pipeline.tally import FIELDS
+from umot.health.tally import FIELDS
 
 STEADY = [5, 3, 6, 4, 7, 2, 5] * 5
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from umot.health import SourceHealth, judge_source
 from umot.health.known import Known, told
+from umot.health.tally import FIELDS
 from umot.ledger import Run, Verdict
-from umot.pipeline.tally import FIELDS
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)

@@ -33,12 +33,15 @@ class Kept:
 
     @property
     def change(self) -> Change | None:
-        """What there is to tell; of an acknowledged alert only that it has become worse, or is over."""
-        if self.before is None or self.alert.told is None:
-            return "opened" if self.before is None else None
-        if self.alert.status == "closed":
-            return "closed" if self.before.status != "closed" else None
-        return "grown" if self.alert.severity >= self.alert.told + _GROWTH else None
+        """What there is to tell; of an acknowledged alert only that it has become worse, is over, or is not over."""
+        if self.before is None:
+            return "opened"
+        is_over, was_over = self.alert.status == "closed", self.before.status == "closed"
+        if self.alert.told is None:
+            return "opened" if was_over and not is_over else None
+        if is_over:
+            return None if was_over else "closed"
+        return "grown" if was_over or self.alert.severity >= self.alert.told + _GROWTH else None
 
 
 def stored_alerts(store: Store, *clauses: Query) -> list[Alert]:
@@ -64,7 +67,8 @@ def carried_on(
 
     An alert of which nothing was found any more (posts were erased, or read differently) calms down like any other.
     """
-    left = {alert.id: alert for alert in known}
+    # An event that comes to touch one that is over already goes on as the alert that is open.
+    left = {alert.id: alert for alert in sorted(known, key=lambda one: one.status == "closed")}
     for event, alert in found:
         before = next((one for one in left.values() if _is_same(one, event, patience)), None)
         if before is None:
@@ -84,7 +88,7 @@ def carried_on(
 def alert_of(event: Event, started_at: datetime, as_of: datetime) -> Alert:
     """Return an event as an alert, still without its title and the reasons for it."""
     lead, series = event.lead, event.series
-    moments = [one.moment for one in sorted(series, key=lambda one: one != lead.watched) if one.moment]
+    moments = _moments(event)
     return Alert(
         id=f"{slug(event.brand)}-{event.since:%Y%m%d}",
         about="brand",
@@ -101,7 +105,7 @@ def alert_of(event: Event, started_at: datetime, as_of: datetime) -> Alert:
         days=event.days,
         brand=event.brand,
         moment=moments[0] if moments else None,
-        moments=list(dict.fromkeys(moments)),
+        moments=moments,
         kinds=_kinds(series),
         invited=all(one.invited for one in series),
         observed=event.observed,
@@ -132,6 +136,13 @@ def free_id(store: Store, name: str) -> str:
 def slug(name: str) -> str:
     """Return a name as people can type it in an id."""
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or digest(name)[:8]
+
+
+def _moments(event: Event) -> list[str]:
+    """Return the moments at which it shows: that of the lead first, then the least likely."""
+    lead = event.lead.watched
+    ordered = sorted(event.findings, key=lambda one: (one.watched != lead, one.p))
+    return list(dict.fromkeys(one.watched.moment for one in ordered if one.watched.moment))
 
 
 def _kinds(series: Iterable[Watched]) -> list[str]:

@@ -13,7 +13,6 @@ from umot.alerts.messages import catalogue
 from umot.alerts.series import Metric
 from umot.analysis.coverage import State, together
 from umot.errors import ConfigError
-from umot.report.build import messages
 from umot.timeline import days_between
 from umot.workspace import Workspace
 
@@ -58,8 +57,9 @@ def _charts(ws: Workspace, done: Backtest, brand: str) -> Iterator[Markup]:
     """Draw the brand's days by each measure, over all its sources, kinds of post and moments."""
     from umot.alerts.picture import Span, backtest_picture
 
-    words = catalogue(ws.settings.report.language)["backtest"]
-    say = messages(ws.settings.report.language) | {name: words[name] for name in ("posts", "expected", "alert")}
+    said = catalogue(ws.settings.report.language)
+    words = said["backtest"]
+    say = words | said["coverage"]
     days, counts = days_between(done.first, done.last), done.boards.brand(brand)
     begin = counts.days.index(done.first)
     spans = [

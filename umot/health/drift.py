@@ -10,8 +10,8 @@ from scipy import stats
 
 from umot.health.departures import Counts, Departure, Look, Series, chance_of_mix, chance_of_more, departure
 from umot.health.known import FEWEST, Known, at, is_healthy, is_looked_at
+from umot.health.tally import CLAIMED, FIELDS
 from umot.health.verdict import Illness
-from umot.pipeline.tally import CLAIMED, FIELDS
 from umot.store.contract import Document
 
 LEVEL: Final = 0.001 / (len(FIELDS) + 3)

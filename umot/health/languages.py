@@ -10,7 +10,7 @@ import numpy as np
 
 from umot.health.departures import Series
 from umot.health.known import at, is_healthy, is_looked_at
-from umot.pipeline.tally import CLAIMED, OTHER
+from umot.health.tally import CLAIMED, OTHER
 from umot.store.contract import Document, Store
 from umot.timeline import iso
 

@@ -9,10 +9,10 @@ from spiders.items import Item
 from umot.archive import RunWriter
 from umot.archive.files import Record
 from umot.deadletters import DeadLetter
+from umot.health.tally import tally
 from umot.ledger import COLLECT_SUM, Run
 from umot.pipeline.seen import key_digest
 from umot.pipeline.spider import Message
-from umot.pipeline.tally import tally
 from umot.posts import Collector, Post, RejectedItemError, copy_fingerprint, platform_id
 from umot.text import clean, digest
 from umot.timeline import iso

@@ -4,10 +4,11 @@ import json
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from umot.alerts.alert import Alert
 from umot.alerts.messages.defusing import defused
+from umot.analysis.coverage import State
 
 Catalogue = dict[str, Any]
 
@@ -18,9 +19,10 @@ _SHOWN_NAMES: Final = 8
 
 @cache
 def catalogue(language: str) -> Catalogue:
-    """Return the words of a language; moments are called as in the report."""
+    """Return the words of a language; moments and coverage are called as in the report."""
     words = _read(files("umot.alerts.messages"), language)
-    return words | {"moment": _read(files("umot.report") / "messages", language)["moments"]}
+    reports = _read(files("umot.report") / "messages", language)
+    return words | {"moment": reports["moments"], "coverage": {state: reports[state] for state in get_args(State)}}
 
 
 def _read(folder: Traversable, language: str) -> Catalogue:
