@@ -172,7 +172,8 @@ def _item(node: Node, kind: Kind, page: Page, around: Around) -> Item:
         platform=page.platform,
         key=_key(node, page),
         kind=kind,
-        invitation=page.invitation if kind == "review" else "organic",
+        # Who is asked for a review is not asked for a question.
+        invitation="organic" if page.invitation == "invited" and kind != "review" else page.invitation,
         url=page.address(_scalar(node.get("url"))) or page.url,
         thread=around.thread,
         parent=around.parent,

@@ -1,10 +1,10 @@
 """What the posts of a run look like: which fields they fill, which language they claim, from when they are."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sentiment.labels import LANGUAGES
 from umot.ledger import Run
-from umot.pipeline.spider import Message
 from umot.posts import Post
 
 FIELDS: Final = ("key", "url", "title", "text", "author", "published_at", "rating", "product", "language")
@@ -15,7 +15,7 @@ CLAIMED: Final = (*LANGUAGES, OTHER)
 """Languages that are told apart."""
 
 
-def tally(run: Run, message: Message, post: Post) -> None:
+def tally(run: Run, message: Mapping[str, Any], post: Post) -> None:
     """Count one post that a run met, known or not: `posts`, `filled_<field>`, `claimed_<language>`, the times.
 
     Args:

@@ -12,7 +12,7 @@ _LINK: Final = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:mailto|tel|javascript|data):)\S+", re.IGNORECASE
 )
 _DOT: Final = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
-_CALL: Final = re.compile(r"@(?=\S)")
+_CALL: Final = re.compile(r"@(?!\s)")
 _ANGLES: Final = str.maketrans("<>", "‹›")
 # Marks without width hide words; what reorders a line is gone already.
 _HIDDEN: Final = re.compile(
