@@ -14,6 +14,7 @@ from typing import Any
 
 import trustme
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 HANG = 0
 """Instead of a status: no answer comes before the server ends."""
@@ -112,11 +113,18 @@ class AnyPort(Controller):
         super()._trigger_server()
 
 
+def _asking(password: bytes) -> dict[str, Any]:
+    def known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=data.password == password, handled=False)
+
+    return {"authenticator": known, "auth_required": True, "auth_require_tls": False}
+
+
 @contextmanager
-def mail_server() -> Iterator[Mail]:
-    """Serve SMTP on a free port."""
+def mail_server(password: bytes | None = None) -> Iterator[Mail]:
+    """Serve SMTP on a free port; with a password only to those who know it."""
     mail = Mail()
-    controller = AnyPort(mail, hostname="127.0.0.1", port=0)
+    controller = AnyPort(mail, hostname="127.0.0.1", port=0, **(_asking(password) if password else {}))
     controller.start()
     mail.port = controller.port
     try:

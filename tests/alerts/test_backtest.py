@@ -50,6 +50,20 @@ def test_a_day_does_not_know_the_days_after_it(failed: World) -> None:
     assert cut.alerts[0].status == "open"
 
 
+def test_a_source_that_has_ended_is_judged_as_it_was(world: World) -> None:
+    world.usual(days(0, 130), mean=5.0)
+    world.runs("winkel", days(0, 130))
+    for day in days(60, 80):
+        world.posts(day, 8, source="praat", kind="post")
+    for day in days(73, 75):
+        world.posts(day, 14, score=-0.8, source="praat", kind="post")
+    world.runs("praat", days(60, 80))
+    world.write()
+    then, later = (backtest(world.ws, DAY[40], day, at(130)) for day in (DAY[80], DAY[80] + timedelta(days=50)))
+    assert [facts(alert) for alert in then.alerts] == [facts(alert) for alert in later.alerts[:1]]
+    assert then.alerts[0].since == DAY[73].isoformat()
+
+
 def test_nothing_is_written(failed: World) -> None:
     backtest(failed.ws, DAY[30], DAY[90], at(90))
     assert stored_alerts(failed.ws.store) == []

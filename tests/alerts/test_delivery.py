@@ -38,16 +38,37 @@ def test_an_alert_reaches_every_channel_that_wants_it_once(tmp_path: Path) -> No
     assert SECRET_TEXT not in str(hook.got)
 
 
-def test_a_repeated_day_announces_nothing_twice(tmp_path: Path) -> None:
+def test_a_repeated_look_announces_nothing_twice(tmp_path: Path) -> None:
     with workspace(tmp_path, {"hook": {"url": "json://127.0.0.1:9/"}}) as ws:
         told = [
-            announce(ws, alert(), "grown", MORNING),
-            announce(ws, alert(), "grown", MORNING + HOUR),
-            announce(ws, alert(), "grown", MORNING + DAY),
-            announce(ws, alert(), "closed", MORNING + DAY),
-            announce(ws, alert(), "closed", MORNING + 2 * DAY),
+            announce(ws, alert(severity=4), "opened", MORNING),
+            announce(ws, alert(severity=6), "grown", MORNING),
+            announce(ws, alert(severity=6), "grown", MORNING + DAY),
+            announce(ws, alert(severity=6), "closed", MORNING + DAY),
+            announce(ws, alert(severity=6), "closed", MORNING + 2 * DAY),
         ]
-    assert told == [1, 0, 1, 1, 0]
+    assert told == [1, 1, 0, 1, 0]
+
+
+def test_an_alert_that_grows_twice_a_day_is_told_twice(tmp_path: Path) -> None:
+    with workspace(tmp_path, {"hook": {"url": "json://127.0.0.1:9/"}}) as ws:
+        announce(ws, alert(severity=4), "opened", MORNING)
+        assert announce(ws, alert(severity=6), "grown", MORNING + HOUR) == 1
+        assert announce(ws, alert(severity=9), "grown", MORNING + 2 * HOUR) == 1
+
+
+def test_a_channel_hears_of_an_alert_that_comes_to_concern_it_and_of_its_end(tmp_path: Path) -> None:
+    channels = {
+        "boss": {"url": "json://127.0.0.1:9/", "severity": 5},
+        "till": {"url": "json://127.0.0.1:9/", "moments": ["dmot"]},
+    }
+    with workspace(tmp_path, channels) as ws:
+        assert announce(ws, alert(severity=4), "opened", MORNING) == 0
+        assert announce(ws, alert(severity=4), "closed", MORNING) == 0
+        assert announce(ws, alert(severity=5, moments=["smot", "dmot"]), "opened", MORNING + DAY) == 2
+        assert announce(ws, alert(severity=4), "closed", MORNING + 2 * DAY) == 2
+        events = sorted((notice.channel, notice.event) for notice in waiting(ws))
+    assert events == [("boss", "closed"), ("boss", "opened"), ("till", "closed"), ("till", "opened")]
 
 
 def test_a_channel_that_hangs_or_fails_holds_up_no_other(tmp_path: Path) -> None:

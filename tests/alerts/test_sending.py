@@ -101,6 +101,14 @@ def test_a_refusal_is_said_in_plain_words(status: int, says: str) -> None:
     assert TOKEN not in problem
 
 
+def test_a_mail_server_that_refuses_a_password_says_so() -> None:
+    with mail_server(password=b"right") as mail:
+        address = f"mailto://bot:{TOKEN}@127.0.0.1:{mail.port}?from=umot@example.org&to=team@example.org"
+        with opened(address) as channel:
+            assert channel.send(message()) == "the service does not know these credentials (535)"
+    assert not mail.got
+
+
 def test_a_redirect_is_not_followed() -> None:
     with webhook() as elsewhere, webhook(307, headers={"Location": f"http://{elsewhere.host}/"}) as hook:
         assert send(service_of(f"json://{hook.host}/"), message()) == "the service answered 307"

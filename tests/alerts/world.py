@@ -102,6 +102,13 @@ class World:
         return sum(self.rng.random() < mean / 20 for _ in range(20))
 
 
+def with_outcry(write: PostWrite) -> PostWrite:
+    """Return a post that ends with a word that is its peak, instead of what it says."""
+    (said,) = write.mentions
+    outcry = said | {"id": f"{write.post['id']}#1", "ordinal": 1, "text": "Tja."}
+    return PostWrite(write.post, [said | {"is_peak": False, "score": said["score"] / 2}, outcry])
+
+
 def make_world(folder: Path, config: str = CONFIG) -> World:
     """Return an empty workspace; the caller closes it."""
     (folder / "umot.yaml").write_text(config, "utf-8")

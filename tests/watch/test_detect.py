@@ -174,6 +174,17 @@ def test_an_incomplete_day_is_judged_by_what_has_arrived(counts, states):
     assert early.rule[6] == ""
 
 
+def test_a_day_that_is_not_over_is_no_silence(counts, states):
+    counts[5, -1] = 0
+    counts[6, -4:] = 0
+    counts[7, -1] = 1
+    for mean in (10.0, 40.0):
+        found = judge(panel(counts * mean / 4, states), LAST, share=0.98)
+        assert list(found.rule[5:8]) == ["", "silence", ""]
+        assert (found.days[6], found.observed[6]) == (4, 0)
+        assert found.expected[6] == pytest.approx(3 * mean, rel=0.3)
+
+
 def test_each_series_may_have_its_own_share(counts, states):
     counts[:2, -1] = 10
     share = np.ones(20)

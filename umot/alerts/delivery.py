@@ -46,31 +46,37 @@ class Delivery:
 def announce(ws: Workspace, alert: Alert, event: Event, as_of: datetime) -> int:
     """Put what is new about an alert into the outbox of every channel that wants it; return how many there were.
 
-    Safe to repeat: an alert opens once, closes once per last day, and grows at most once a day.
+    A channel that comes to want an alert later on (it has become severe enough, or reached its moments) is told of it
+    as one that opens; the end is told wherever the beginning was. Safe to repeat: an alert opens once, grows once to
+    each severity and closes once per last day.
     """
     outbox = Outbox(ws.store.state)
-    day = as_of.astimezone(ws.settings.zone).date().isoformat()
-    occurrence = {"opened": "", "closed": alert.until, "grown": day}[event]
+    channels = ws.settings.alerts.channels
+    heard = {name for name in channels if outbox.holds(name, alert.id, "opened")}
+    names = heard if event == "closed" else channels_for(alert, channels)
+    events: dict[str, Event] = {name: event if name in heard else "opened" for name in names}
+    occurrence = {"opened": "", "closed": alert.until, "grown": f"{alert.until}/{alert.severity}"}
     return sum(
-        outbox.add(name, alert.id, event, as_of, severity=alert.severity, occurrence=occurrence)
-        for name in channels_for(alert, ws.settings.alerts.channels)
+        outbox.add(name, alert.id, told, as_of, severity=alert.severity, occurrence=occurrence[told])
+        for name, told in events.items()
     )
 
 
 def deliver(ws: Workspace, as_of: datetime, progress: Progress = silent) -> Delivery:
     """Send what is due; what a channel does is noted, never raised, and holds up no other channel.
 
-    A channel that fails is left alone until the next delivery. Several processes may deliver at once. A kill between
+    A channel that fails is left alone until the next delivery. Processes deliver one after the other. A kill between
     sending and noting repeats that one message, at the earliest a quarter of an hour later.
 
     Raises:
         StoreError: the outbox cannot be read or written.
     """
     outbox = Outbox(ws.store.state)
-    outbox.prune(as_of)
-    rounds = _Rounds(ws, as_of, outbox)
-    rounds.go(progress)
-    return rounds.done
+    with ws.exclusive("deliver"):
+        outbox.prune(as_of)
+        rounds = _Rounds(ws, as_of, outbox)
+        rounds.go(progress)
+        return rounds.done
 
 
 def clock_of(ws: Workspace, as_of: datetime) -> Clock:

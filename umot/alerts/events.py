@@ -1,14 +1,17 @@
 """From findings to events: what happens to a brand on overlapping days is one event, in however many series."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from math import log2, log10
 from typing import Final
 
+import numpy as np
+
 from umot.alerts.alert import SEVEREST, BrandEvent, Status
-from umot.alerts.findings import Finding, Verdicts
+from umot.alerts.findings import RAISED, Finding, Verdicts
 from umot.alerts.series import Watched
+from umot.watch.tails import upper_tail
 
 _TELLING: Final[tuple[BrandEvent, ...]] = ("negative_peaks", "complaints")
 _WHAT: Final[dict[str, BrandEvent]] = {
@@ -22,6 +25,8 @@ _UNHEARD_OF: Final = 10.0
 _HUNDRED: Final = 2.0
 _SIXTEENFOLD: Final = 4.0
 _WEEK: Final = 7
+_FEWEST: Final = 2
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def events(verdicts: Verdicts, brand: str, patience: Patience) -> list[Event]:
     not judged neither lengthen nor end it.
     """
     days = sorted(verdicts.judged.get(brand, ()))
-    found = list(_walk(verdicts, verdicts.findings.get(brand, ()), days, patience))
+    found = _walk(verdicts, verdicts.findings.get(brand, ()), days, patience)
     for event in found:
         event.status = standing(event.until, days, patience)
         event.observed, event.expected = _everywhere(verdicts, event)
@@ -115,35 +120,73 @@ def _measures(watched: Watched) -> tuple[object, ...]:
     return watched.brand, watched.metric, watched.moment, watched.source is not None and watched.share
 
 
-def _walk(verdicts: Verdicts, findings: Iterable[Finding], days: Sequence[date], patience: Patience) -> Iterator[Event]:
-    event: Event | None = None
+def _walk(verdicts: Verdicts, findings: Iterable[Finding], days: Sequence[date], patience: Patience) -> list[Event]:
+    found: list[Event] = []
     for finding in sorted(findings, key=lambda one: (one.day, not one.fired, one.p)):
         since, until = _span(verdicts, finding)
-        if event and standing(event.until, [day for day in days if day < since], patience) != "closed":
-            _take(event, finding, since, until)
-        elif finding.fired:
-            if event:
-                yield event
-            event = Event(finding.watched.brand, since, until, finding.day, [finding])
-    if event:
-        yield event
+        last = found[-1] if found else None
+        if any(_is_echo(finding, since, event) for event in found[:-1]):
+            continue
+        if (
+            last
+            and standing(last.until, [day for day in days if day < _news(verdicts, finding, last)], patience)
+            != "closed"
+        ):
+            _take(verdicts, last, finding, since, until)
+        elif finding.fired and not (last and _is_echo(finding, since, last)):
+            begin = max(since, last.until + _DAY) if last else since
+            found.append(Event(finding.watched.brand, begin, until, finding.day, [finding]))
+    return found
 
 
-def _take(event: Event, finding: Finding, since: date, until: date) -> None:
+def _news(verdicts: Verdicts, finding: Finding, event: Event) -> date:
+    """Return the first day on which a finding tells of more than an event: a CUSUM may reach back into it."""
+    later = max(finding.since, event.until + _DAY)
+    if finding.is_silence or finding.since > event.until:
+        return finding.since
+    return next(iter(verdicts.too_many(finding.watched, later, finding.day)), event.until)
+
+
+def _is_echo(finding: Finding, since: date, event: Event) -> bool:
+    """Tell whether a sum that reaches back into an earlier event shows no more than that event did."""
+    before = (one.p for one in event.findings if one.watched == finding.watched)
+    return since <= event.until and finding.p >= min(before, default=1.0)
+
+
+def _take(verdicts: Verdicts, event: Event, finding: Finding, since: date, until: date) -> None:
     """Let an event grow by what was found."""
     if finding.fired:
         event.findings.append(finding)
         event.since = min(event.since, since)
-    if finding.fired or finding.watched in event.series:
-        event.until = max(event.until, until)
+    if finding.watched in event.series and until > event.until and _goes_on(verdicts, event, finding, until):
+        event.until = until
+
+
+def _goes_on(verdicts: Verdicts, event: Event, finding: Finding, until: date) -> bool:
+    """Tell whether there is too much after the event's last day, too: a CUSUM remembers a burst for weeks."""
+    if finding.is_silence or (finding.fired and finding.since > event.until):
+        return True
+    seen, _ = verdicts.over(finding.watched, event.until + _DAY, until)
+    return seen >= _FEWEST and _chance(verdicts, finding.watched, event.until + _DAY, until) <= RAISED
+
+
+def _chance(verdicts: Verdicts, watched: Watched, since: date, until: date) -> float:
+    """Return the Poisson chance of so many posts from a day to a day."""
+    seen, usual = verdicts.over(watched, since, until)
+    return float(upper_tail(np.array(seen), np.array(usual), np.ones(1))[0])
 
 
 def _span(verdicts: Verdicts, finding: Finding) -> tuple[date, date]:
-    """Return the first and the last of the summed days on which there was too much; all of them in a silence."""
+    """Return from when to when there was too much: the days whose sum is least likely; all of them in a silence.
+
+    A CUSUM that remembers only what was before the days looked at now says nothing of these.
+    """
     if finding.is_silence:
         return finding.since, finding.day
     days = verdicts.too_many(finding.watched, finding.since, finding.day)
-    return (days[0], days[-1]) if days else (finding.day, finding.day)
+    if not days:
+        return finding.since, finding.since
+    return min(days, key=lambda day: _chance(verdicts, finding.watched, day, days[-1])), days[-1]
 
 
 def _rank(finding: Finding) -> int:

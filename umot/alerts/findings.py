@@ -15,7 +15,7 @@ from umot.watch.simple import MovingRule, backtest_moving
 from umot.watch.together import backtest_together
 
 SILENCE: Final = "silence"
-_RAISED: Final = 0.05
+RAISED: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _take(found: Verdicts, group: Group, judged: Judgements, column: int, day: d
         if day not in found.judged.setdefault(watched.brand, []):
             found.judged[watched.brand].append(day)
         found.note(watched, day, float(posts[row]), float(judged.expected[row, column]) / max(days, 1))
-        if judged.p[row, column] <= _RAISED and (one := _finding(watched, day, judged, row, column)):
+        if judged.p[row, column] <= RAISED and (one := _finding(watched, day, judged, row, column)):
             found.findings.setdefault(watched.brand, []).append(one)
 
 

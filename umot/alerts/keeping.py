@@ -119,6 +119,11 @@ def alert_of(event: Event, started_at: datetime, as_of: datetime) -> Alert:
     )
 
 
+def ended(alert: Alert, as_of: datetime) -> Alert:
+    """Return an alert as one that is over, whatever its days say."""
+    return replace(alert, status="closed", closed_at=iso(as_of), updated_at=iso(as_of))
+
+
 def carried(before: Alert) -> dict[str, Any]:
     """Return what an alert keeps for its whole life."""
     return {name: getattr(before, name) for name in _CARRIED}

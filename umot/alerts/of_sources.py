@@ -2,32 +2,42 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from umot.alerts.alert import Alert
 from umot.alerts.judging import is_maintained
-from umot.alerts.keeping import Kept, carried, free_id, still_open, stored_alerts
+from umot.alerts.keeping import Kept, carried, ended, free_id, still_open, stored_alerts
 from umot.alerts.messages import title_of
 from umot.health import SourceHealth, judge_sources
-from umot.timeline import iso, local_day, midnight
+from umot.store.contract import Query
+from umot.timeline import iso, local_day, midnight, utc
 from umot.workspace import Workspace
 
 
 def source_alerts(ws: Workspace, as_of: datetime) -> Iterator[Kept]:
     """Yield the alerts of sources that are ill, and of those that are well again or no longer collected."""
-    known = {alert.source: alert for alert in stored_alerts(ws.store, {"term": {"about": "source"}}, still_open())}
+    today = local_day(as_of, ws.settings.zone)
+    known = _lately(ws, today)
     for health in judge_sources(ws, as_of):
         before = known.pop(health.source, None)
-        today = local_day(as_of, ws.settings.zone)
         if is_maintained(ws.settings.alerts.maintenance, today, source=health.source):
             continue
         if health.what is not None:
             yield Kept(_ill(ws, health, before, as_of), before)
-        elif before is not None:
-            well = replace(before, missing_from=health.missing_from, missing_to=health.missing_to)
-            yield Kept(_over(well, as_of), before)
+        elif before is not None and before.status != "closed":
+            well = replace(before, **_missing(health, utc(before.started_at)))
+            yield Kept(ended(well, as_of), before)
     for before in known.values():
-        yield Kept(_over(replace(before, reason="no longer collected"), as_of), before)
+        if before.status != "closed":
+            yield Kept(ended(replace(before, reason="no longer collected"), as_of), before)
+
+
+def _lately(ws: Workspace, today: date) -> dict[str | None, Alert]:
+    """Return each source's alert that is open, or was yesterday: an illness that comes and goes is one."""
+    until: Query = {"range": {"until": {"gte": (today - timedelta(days=1)).isoformat()}}}
+    found = stored_alerts(ws.store, {"term": {"about": "source"}}, {"bool": {"should": [still_open(), until]}})
+    return {alert.source: alert for alert in sorted(found, key=lambda one: one.status != "closed")}
 
 
 def _ill(ws: Workspace, health: SourceHealth, before: Alert | None, as_of: datetime) -> Alert:
@@ -52,12 +62,14 @@ def _ill(ws: Workspace, health: SourceHealth, before: Alert | None, as_of: datet
         source=health.source,
         sources=[health.source],
         reason=health.reason,
-        missing_from=health.missing_from,
-        missing_to=health.missing_to,
+        **_missing(health, midnight(since, zone)),
     )
     alert = replace(alert, **carried(before)) if before else replace(alert, id=free_id(ws.store, alert.id))
     return replace(alert, title=title_of(alert, ws.settings.report.language))
 
 
-def _over(alert: Alert, as_of: datetime) -> Alert:
-    return replace(alert, status="closed", closed_at=iso(as_of), updated_at=iso(as_of))
+def _missing(health: SourceHealth, since: datetime) -> dict[str, Any]:
+    """Return the span that was not collected; one from before the illness has nothing to do with it."""
+    belongs = health.missing_to is not None and utc(health.missing_to) > since
+    span = (health.missing_from, health.missing_to) if belongs else (None, None)
+    return dict(zip(("missing_from", "missing_to"), span, strict=True))

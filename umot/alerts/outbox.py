@@ -24,14 +24,14 @@ CLAIM: Final = timedelta(minutes=15)
 _FIRST_WAIT: Final = timedelta(minutes=1)
 _LONGEST_WAIT: Final = timedelta(hours=6)
 _REMEMBERED: Final = timedelta(days=366)
-_KEY: Final = ("key", "version")
+_NOT_KEPT: Final = ("key", "version")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One event of one alert for one channel.
 
-    `occurrence` tells events of one kind apart (an alert may grow on several days). `message` names the message that
+    `occurrence` tells events of one kind apart (an alert may grow several times). `message` names the message that
     it was sent with, as several notices may share one. Times are stored as UTC.
     """
 
@@ -61,7 +61,7 @@ class Notice:
 
     def value(self) -> dict[str, Any]:
         """Return what the state keeps."""
-        return {name: value for name, value in asdict(self).items() if value is not None and name not in _KEY}
+        return {name: value for name, value in asdict(self).items() if value is not None and name not in _NOT_KEPT}
 
     @classmethod
     def of(cls, entry: Entry) -> "Notice":
@@ -79,13 +79,17 @@ class Outbox:
         self, channel: str, alert_id: str, event: Event, as_of: datetime, *, severity: int, occurrence: str = ""
     ) -> bool:
         """Put a notice in; False when it has been put in before, sent or not."""
-        key = f"{channel}/{digest(alert_id, event, occurrence)}"
+        key = _key(channel, alert_id, event, occurrence)
         notice = Notice(key, 0, channel, alert_id, event, occurrence, severity, iso(as_of))
         try:
             self._state.put("outbox", key, notice.value(), expected=0)
         except ConflictError:
             return False
         return True
+
+    def holds(self, channel: str, alert_id: str, event: Event) -> bool:
+        """Tell whether a notice without an occurrence has been put in, sent or not."""
+        return self._state.get("outbox", _key(channel, alert_id, event)) is not None
 
     def all(self) -> Iterator[Notice]:
         """Yield every notice, sent ones too."""
@@ -127,3 +131,7 @@ class Outbox:
         except ConflictError:
             return None
         return replace(notice, version=version)
+
+
+def _key(channel: str, alert_id: str, event: Event, occurrence: str = "") -> str:
+    return f"{channel}/{digest(alert_id, event, occurrence)}"

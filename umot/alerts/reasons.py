@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
+from more_itertools import batched
+
 from umot.alerts.alert import Alert
 from umot.alerts.explain import explain
 from umot.analysis.queries import customers_mentions, days_within, negative_peaks, positive_peaks
@@ -18,6 +20,7 @@ from umot.workspace import Workspace
 _BEFORE: Final = timedelta(days=56)
 _MOST_FOUND: Final = 5_000
 _MOST_BEFORE: Final = 20_000
+_BATCH: Final = 500
 
 
 def with_reasons(ws: Workspace, alert: Alert) -> Alert:
@@ -50,10 +53,22 @@ def with_reasons(ws: Workspace, alert: Alert) -> Alert:
 
 
 def _mentions(ws: Workspace, alert: Alert, first: str, last: str, most: int) -> Sequence[Document]:
-    """Return the mentions that the alert is about, or what they were like before."""
+    """Return the mentions that the alert is about, or what they were like before.
+
+    A peak is often a mere outcry; what it is about stands in the rest of its post.
+    """
     assert alert.brand is not None
     query = customers_mentions(alert.brand, days_within(first, last), *_told(ws, alert))
-    return list(islice(ws.store.scan("mentions", query), most))
+    found = list(islice(ws.store.scan("mentions", query), most))
+    return _whole_posts(ws, alert.brand, found) if alert.what in ("negative_peaks", "positive_peaks") else found
+
+
+def _whole_posts(ws: Workspace, brand: str, found: Sequence[Document]) -> list[Document]:
+    """Return all that the posts of the mentions found say about the brand."""
+    whole: list[Document] = []
+    for posts in batched(sorted({mention["post_id"] for mention in found}), _BATCH):
+        whole += ws.store.scan("mentions", customers_mentions(brand, {"terms": {"post_id": list(posts)}}))
+    return whole
 
 
 def _told(ws: Workspace, alert: Alert) -> list[Query]:
@@ -64,7 +79,7 @@ def _told(ws: Workspace, alert: Alert) -> list[Query]:
         "positive_peaks": [positive_peaks(threshold)],
         "complaints": [{"term": {"complaint": True}}],
     }
-    parts = {"moment": alert.moments, "kind": alert.kinds}
+    parts = {"moment": alert.moments, "kind": alert.kinds, "invitation": ["invited"] if alert.invited else []}
     return felt.get(alert.what, []) + [{"terms": {name: values}} for name, values in parts.items() if values]
 
 

@@ -8,6 +8,7 @@ print goes nowhere.
 
 import html
 import json
+import logging
 import os
 import re
 import signal
@@ -27,6 +28,7 @@ _APP: Final = "UMOT monitor"
 _READ: Final = 30.0
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _STATUS: Final = re.compile(r"(?:error[= ]|HTTP |\()(\d{3})\b")
+_MAIL: Final = re.compile(r"Socket Exception: ")  # a mail server's answer, which Apprise tells for debugging only
 _CONNECTION: Final = re.compile(r"connection|socket", re.IGNORECASE)
 _MEANING: Final = {
     "401": "does not know these credentials",
@@ -88,14 +90,15 @@ def send(service: "NotifyBase", message: Message) -> str | None:
     if service.title_maxlen <= 0:
         # Apprise would put it into the body as it is; there it stands as the first line already.
         subject, body = "", _with_subject(message, body, is_plain=is_plain)
-    everyone = Apprise(asset=service.asset)
+    everyone = Apprise(asset=service.asset, log_level=logging.DEBUG)
     everyone.add(service)
     form = NotifyFormat.TEXT if is_plain else NotifyFormat.HTML
     result = everyone.notify(body=body, title=subject, body_format=form, attach=message.attachment)
     attempts = [attempt for each in result for attempt in each.attempts]
     if attempts and attempts[-1]:  # not the result itself: a URL may call its own failures optional
         return None
-    return _problem(entry.message for attempt in attempts for entry in attempt.logs)
+    logged = [entry for attempt in attempts for entry in attempt.logs]
+    return _problem(entry.message for entry in logged if entry.level != "DEBUG" or _MAIL.match(entry.message))
 
 
 def _with_subject(message: Message, body: str, *, is_plain: bool) -> str:
@@ -128,6 +131,7 @@ def main() -> None:
     """Answer line by line until the input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    logging.getLogger("apprise").setLevel(logging.DEBUG)
     job = json.loads(sys.stdin.readline())
     signal.setitimer(signal.ITIMER_REAL, START)
     try:

@@ -2,7 +2,7 @@
 
 A source that begins is no spike and one that ends is no silence, so a source counts together with the others only
 once it has brought posts about the brand for long enough, and no longer than it is looked at; until then its posts are
-series of their own. Days on which the settled sources differ are judged in boards of their own.
+series of their own. Days on which these sources differ are judged in boards of their own.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ from umot.workspace import Workspace
 LeftOut = Callable[[str, date], bool]
 Metric = Literal["negative", "positive", "complaints", "posts"]
 Floats = NDArray[np.float64]
+_Pool = tuple[tuple[str, ...], str | None]
 
 SETTLED_DAYS: Final = 36
 """Days from which a source counts with the others: the shortest baseline, and the week that it leaves out."""
@@ -71,7 +72,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Days on which the same sources are settled, and all series that are judged on them together."""
+    """Days on which the same sources are settled or young, and all series that are judged on them together."""
 
     days: Sequence[date]
     groups: Sequence[Group]
@@ -119,22 +120,29 @@ class Boards:
 
     def __iter__(self) -> Iterator[Board]:
         """Yield the boards in order of their days; the last day, of which a part has come, stands alone."""
-        for (settled, last), days in groupby(self._judged, lambda day: (self._settled(day), day == self._days[-1])):
-            yield self._board(list(days), settled, self._last_share if last else 1.0)
+        for (pools, last), days in groupby(self._judged, lambda day: (self._pools(day), day == self._days[-1])):
+            yield self._board(list(days), pools, self._last_share if last else 1.0)
 
-    def _settled(self, day: date) -> tuple[tuple[str, ...], ...]:
-        """Return each brand's sources that count together on a day."""
+    def _pools(self, day: date) -> tuple[tuple[_Pool, ...], ...]:
+        """Return each brand's sources that count together on a day, and each young one by itself with its name."""
         at = self._column(day)
-        return tuple(tuple(s for s in brand.starts if self._is_settled(brand, s, at)) for brand in self._brands)
+        return tuple(tuple(self._pools_of(brand, at)) for brand in self._brands)
+
+    def _pools_of(self, brand: _Brand, at: int) -> Iterator[_Pool]:
+        if settled := tuple(source for source in brand.starts if self._is_settled(brand, source, at)):
+            yield settled, None
+        for source, start in brand.starts.items():
+            if start < at < start + SETTLED_DAYS:
+                yield (source,), source
 
     def _is_settled(self, brand: _Brand, source: str, at: int) -> bool:
         recent = self.states[source][max(at - _GONE_DAYS, 0) : at + 1]
         return brand.starts[source] + SETTLED_DAYS <= at and any(state in ("covered", "partial") for state in recent)
 
-    def _board(self, days: list[date], settled: Sequence[tuple[str, ...]], share: float) -> Board:
+    def _board(self, days: list[date], pools: Sequence[Sequence[_Pool]], share: float) -> Board:
         counted, shared = _Rows(), _Rows()
-        for brand, sources in zip(self._brands, settled, strict=True):
-            for some, name in self._pools(brand, sources, days[-1]):
+        for brand, mine in zip(self._brands, pools, strict=True):
+            for some, name in mine:
                 states = self._together(brand, some)
                 for watched, counts in _counted(brand.counts, some, name):
                     counted.add(watched, counts, states)
@@ -150,14 +158,6 @@ class Boards:
         if shared.watched:
             hits = _panel(first, shared.counts, shared.states, last)
             yield Group(shared.watched, hits, Shares(hits, _panel(first, shared.totals, shared.states, last)))
-
-    def _pools(self, brand: _Brand, settled: tuple[str, ...], last: date) -> Iterator[tuple[Sequence[str], str | None]]:
-        """Yield the sources that count together, and each young one by itself with its name."""
-        if settled:
-            yield settled, None
-        for source, start in brand.starts.items():
-            if source not in settled and start < self._column(last) < start + SETTLED_DAYS:
-                yield (source,), source
 
     def _column(self, day: date) -> int:
         return (day - self._days[0]).days

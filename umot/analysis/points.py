@@ -8,7 +8,7 @@ from typing import Final
 
 from umot.analysis.coverage import State, coverage_of, daily, together
 from umot.analysis.daily import DailyCounts, daily_counts
-from umot.timeline import week_of
+from umot.timeline import monday_of, week_of
 from umot.workspace import Workspace
 
 _COUNTED: Final = ("posts", "negative", "positive", "complaints")
@@ -43,11 +43,14 @@ def points(
 ) -> Iterator[Point]:
     """Yield a brand's days, or the weeks they lie in, from first to last; zeros where nothing was published.
 
+    The first week is counted from its Monday on.
+
     Args:
         as_of: what was collected by then says how well the days are covered.
         moment: only what speaks of it; None: all posts.
         kind: only posts of this kind.
     """
+    first = monday_of(week_of(first)) if weekly else first
     counts = daily_counts(ws.store, brand, first, last, negative_peak=ws.settings.sentiment.negative_peak)
     states = _states(ws, counts, as_of)
     wanted = {"moment": moment} | ({"kind": kind} if kind else {})

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from umot.alerts.alert import Alert
@@ -11,16 +12,18 @@ from umot.alerts.delivery import announce, deliver
 from umot.alerts.events import events
 from umot.alerts.findings import Verdicts
 from umot.alerts.judging import judged_days, patience
-from umot.alerts.keeping import Kept, alert_of, carried_on, still_open, stored_alerts
+from umot.alerts.keeping import Kept, alert_of, carried_on, ended, still_open, stored_alerts
 from umot.alerts.messages import title_of
 from umot.alerts.of_sources import source_alerts
 from umot.alerts.reasons import with_reasons
+from umot.errors import StoreError
 from umot.ledger import ALL_SOURCES, Run
 from umot.progress import Progress, silent
 from umot.store.contract import Query
 from umot.timeline import iso, local_day, midnight, utc
 from umot.workspace import Workspace
 
+_UNKNOWN: Final = "nothing was collected for a fortnight: whether it is over is not known"
 _WATCHED: Final = "watched"
 _FIRST_LOOK: Final = timedelta(days=27)
 _LATE: Final = timedelta(days=14)
@@ -45,7 +48,9 @@ def watch(ws: Workspace, as_of: datetime, progress: Progress = silent) -> Run:
             run.reason = f"already watched up to {previous.value}"
         else:
             _look(ws, as_of, run, progress, since=utc(previous.value) if previous else None)
-            ws.store.state.put("progress", _WATCHED, iso(as_of))
+            # A look at nothing is none: what is collected later, of whatever time, is looked at for the first time.
+            if previous is not None or run.counts["judged"]:
+                ws.store.state.put("progress", _WATCHED, iso(as_of))
         _send(ws, as_of, run)
         run.seconds = time.monotonic() - began
         ws.ledger.write(run)
@@ -53,12 +58,13 @@ def watch(ws: Workspace, as_of: datetime, progress: Progress = silent) -> Run:
 
 
 def _look(ws: Workspace, as_of: datetime, run: Run, progress: Progress, since: datetime | None) -> None:
-    first, last = _span(ws, as_of, since)
     progress("watch", 0, 3)
+    ws.store.refresh()  # an alert that a look wrote before it was killed is found by a scan only then
+    first, last = _span(ws, as_of, since)
     _, found = judged_days(ws, first, last, as_of)
     run.counts["judged"] = sum(map(len, found.judged.values()))
     progress("watch", 1, 3)
-    for kept in _brand_alerts(ws, found, first, as_of):
+    for kept in chain(_brand_alerts(ws, found, first, as_of), _abandoned(ws, as_of)):
         # Alerts that were over before anybody watched are kept, but nobody is woken for them.
         _keep(ws, kept, as_of, run, tell=since is not None or kept.alert.status != "closed")
     progress("watch", 2, 3)
@@ -79,7 +85,7 @@ def _span(ws: Workspace, as_of: datetime, since: datetime | None) -> tuple[date,
 
 
 def _brand_alerts(ws: Workspace, found: Verdicts, first: date, as_of: datetime) -> Iterator[Kept]:
-    """Yield the alerts of every brand, those with news explained."""
+    """Yield the alerts of every brand with the reasons for them."""
     waited = (first - timedelta(days=patience(ws).close)).isoformat()
     for brand in ws.settings.brands:
         recent: Query = {"bool": {"should": [still_open(), {"range": {"until": {"gte": waited}}}]}}
@@ -89,8 +95,23 @@ def _brand_alerts(ws: Workspace, found: Verdicts, first: date, as_of: datetime) 
             for one in events(found, brand.name, patience(ws))
         ]
         days = found.judged.get(brand.name, [])
+        is_watched = days and max(days) >= local_day(as_of, ws.settings.zone) - _LATE
         for kept in carried_on(ws.store, known, met, days, patience(ws), as_of):
-            yield replace(kept, alert=_told(ws, kept.alert))
+            alert = _told(ws, kept.alert)
+            yield replace(kept, alert=alert if is_watched else _lost(alert, as_of))
+
+
+def _lost(alert: Alert, as_of: datetime) -> Alert:
+    """End an alert that would stay open for ever: a file that is not written any more, a source that was given up."""
+    return alert if alert.status == "closed" else ended(replace(alert, reason=_UNKNOWN), as_of)
+
+
+def _abandoned(ws: Workspace, as_of: datetime) -> Iterator[Kept]:
+    """Yield the alerts of brands that are no longer configured: nobody would judge whether they are over."""
+    brands = {brand.name for brand in ws.settings.brands}
+    for alert in stored_alerts(ws.store, {"term": {"about": "brand"}}, still_open()):
+        if alert.brand not in brands:
+            yield Kept(ended(alert, as_of), alert)
 
 
 def _told(ws: Workspace, alert: Alert) -> Alert:
@@ -101,16 +122,24 @@ def _told(ws: Workspace, alert: Alert) -> Alert:
 def _keep(ws: Workspace, kept: Kept, as_of: datetime, run: Run, *, tell: bool) -> None:
     """Write what is new about an alert; the message goes into the outbox first, so that a kill cannot lose it."""
     alert, change = kept.alert, kept.change
+    ws.check_leases()
     if change and tell:
         announce(ws, alert, change, as_of)
         alert = replace(alert, told=alert.severity)
+    elif alert.status == "open" and alert.told is not None:
+        announce(ws, alert, "opened", as_of)  # to channels that did not want it so far
     if change:
         run.add(change)
     if replace(kept, alert=alert).is_news:
-        ws.store.put("alerts", [alert.document()])
+        for result in ws.store.put("alerts", [alert.document()]):
+            if result.outcome == "rejected":
+                raise StoreError(f"alert {alert.id}: {result.reason}")
         run.verdict = "ok"
 
 
 def _send(ws: Workspace, as_of: datetime, run: Run) -> None:
     delivered = deliver(ws, as_of)
     run.counts |= {"sent": delivered.sent, "waiting": delivered.waiting, "stuck": delivered.stuck}
+    if delivered.problems:
+        untold = ", ".join(f"channel {name}: {problem}" for name, problem in sorted(delivered.problems.items()))
+        run.reason = "; ".join(filter(None, (run.reason, f"{untold} (`umot alerts queue` says what waits)")))

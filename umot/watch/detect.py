@@ -3,7 +3,7 @@
 What a series should be comes from the regression of `baseline`, for young series from `coldstart`; `rules` says what
 counts as evidence, `discovery` how much of it a day with many series needs. Days that were not collected are in no
 sum, and a day not collected gets no verdict at all: neither an anomaly nor a recovery. A day collected in part counts
-its posts against a whole day's expectation and can only be too high, never silent.
+its posts against a whole day's expectation and can only be too high, never silent; neither is a day that is not over.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,7 +43,8 @@ class Counts:
         first_rule_alone = near.young | ~far.mature
         many = rules.too_many(rules.sums(cells, near, at), rules.sums(cells, far, at), first_rule_alone, settings)
         caution = np.where(near.young, settings.young_caution, len(many.names))
-        return Weighed(judged, near.young, caution, many, rules.silence(cells, near, at))
+        over = np.broadcast_to(np.asarray(self.share) >= 1, judged.shape)
+        return Weighed(judged, near.young, caution, many, rules.silence(cells, near, at, over))
 
     def _expected(self, cells: Cells, fit: WeekFit, at: int, settings: Settings) -> Expectation:
         found = expect(cells, fit, at, settings)

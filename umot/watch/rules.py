@@ -64,16 +64,21 @@ def _side_by_side(left: Sums, right: Sums) -> Sums:
     )
 
 
-def silence(cells: Cells, expected: Expectation, at: int) -> Evidence:
-    """Look for days without any post up to today; only days wholly collected count."""
+def silence(cells: Cells, expected: Expectation, at: int, over: Bools) -> Evidence:
+    """Look for days without any post up to today; only days wholly collected count, today where it is `over`.
+
+    When the posts of a day come tells nothing of when they would be missed: bare dates are all midnight. `days` reaches
+    back to the first day that counts.
+    """
     columns = lookback(at)
     empty = np.logical_and.accumulate(np.where(cells.seen[:, columns], cells.panel.counts[:, columns], 0) == 0, axis=1)
     counted = empty & cells.whole[:, columns]
+    counted[:, 0] &= over
     missed = np.where(counted, expected.mean, 0).sum(1, keepdims=True)
     dispersion = expected.dispersion[:, None] + expected.uncertainty[:, None] * missed
     p = np.where(expected.mature[:, None], tails.none_at_all(missed, dispersion), np.nan)
     never = np.full(len(missed), np.nan)
-    days = counted.sum(1, keepdims=True)
+    days = (counted * (at + 1 - columns)).max(1, keepdims=True)
     return Evidence(np.array(["silence"]), p, days, np.zeros_like(missed), missed, lambda _level, _rule: never)
 
 
