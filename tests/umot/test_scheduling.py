@@ -1,10 +1,14 @@
 """What a scheduler reads of a configuration, which secrets it looks for, and what it makes of a run."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from tests.pipeline.workspaces import make_workspace
+from umot.cli.app import app
 from umot.errors import ArchiveError, ConfigError, SourceAwayError, SourceError
 from umot.ledger import Run
 from umot.pipeline.backfill import dates_of
@@ -151,3 +155,46 @@ def test_parameters_of_other_sources_stay_as_they_are_written(config: Path) -> N
         assert ws.settings.sources["shop"].params == {"urls": ["https://${SHOP_HOST}/"]}
     with pytest.raises(ConfigError, match=r"\$\{SHOP_HOST\} is not set"):
         Workspace.load(config, sources=("shop",))
+
+
+def command(*words: str, **environment: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, words, env=environment)
+    return done.exit_code, done.output
+
+
+def test_the_command_line_says_which_connections_and_pools_are_needed(config: Path) -> None:
+    code, said = command("airflow", "connections", "--config", str(config), CLUB_USER="u")
+    assert code == 0
+    lines = {line.split()[0]: line for line in said.splitlines() if line.startswith("umot_")}
+    assert "not set: CLUB_KEY" in lines["umot_club"]
+    assert "optional" in lines["umot_elasticsearch"]
+    code, said = command("airflow", "connections", "--json", "--config", str(config))
+    assert [need["missing"] for need in json.loads(said) if need["connection"] == "umot_shop"] == [["SHOP_HOST"]]
+    code, said = command("airflow", "pools", "--config", str(config))
+    assert json.loads(said)["umot_collect_shop"] == {
+        "slots": 1,
+        "description": "Collecting shop",
+        "include_deferred": False,
+    }
+
+
+def test_no_secret_is_printed(config: Path) -> None:
+    _, said = command("airflow", "connections", "--config", str(config), CLUB_KEY="zeer-geheim", MAIL_URL="zeer-geheim")
+    assert "zeer-geheim" not in said
+
+
+def test_a_workspace_without_variables_needs_no_connection(tmp_path: Path) -> None:
+    config = make_workspace(tmp_path)
+    assert "no connection is needed" in command("airflow", "connections", "--config", str(config))[1]
+
+
+def test_backfill_collects_as_of_every_date(tmp_path: Path) -> None:
+    config = make_workspace(tmp_path)
+    words = ("backfill", "--config", str(config), "--as-of", "2026-03-10", "--json")
+    _, said = command(*words, "--since", "2026-03-05", "--until", "2026-03-07", "--every", "2")
+    assert [(run["as_of"], run["new"]) for run in json.loads(said)] == [
+        ("2026-03-05T22:59:59.000Z", 4),
+        ("2026-03-07T22:59:59.000Z", 0),
+    ]
+    with pytest.raises(ConfigError, match="--since 'yesterday' is not a day"):
+        CliRunner().invoke(app, [*words, "--since", "yesterday", "--until", "2026-03-07"], catch_exceptions=False)

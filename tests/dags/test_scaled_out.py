@@ -1,0 +1,117 @@
+"""The shape for several machines, all of it real: two workers, three nodes, an object store, and losses in mid-run."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from demo.airflow_rest import wait_until
+from tests.dags import cluster
+from tests.dags.installation import DAGS
+from tests.dags.test_scheduler import LONG, QUICK, states
+from tests.elasticsearch_node.harness import Cluster
+from tests.pipeline.test_kill import ROWS
+from tests.pipeline.workspaces import make_workspace, write_export
+from umot.scheduling.plan import read_plan
+from umot.workspace import Workspace
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif(cluster.missing() is not None, reason=str(cluster.missing())),
+]
+
+AS_OF = "2026-03-10T07:00:00+00:00"
+SOURCES = [f"export{n}" for n in range(4)]
+CONFIG = """
+name: proef
+timezone: Europe/Amsterdam
+brands: [{name: Zonnehoek, own: true}, {name: Maanhof}]
+privacy: {author_key: de-zelfde-sleutel-op-elke-machine}
+"""
+
+
+@pytest.fixture
+def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    boto3.client("s3").create_bucket(Bucket="umot")
+    yield "s3://umot/archive"
+    server.stop()
+
+
+def machine(folder: Path, shared: str) -> Path:
+    """Write the workspace of one machine; return its configuration."""
+    sources = {
+        name: {"spider": "import", "params": {"path": f"{name}.csv", "platform": name, "rating_scale": 5}}
+        for name in SOURCES
+    }
+    config = make_workspace(folder, ROWS, CONFIG + shared + f"sources: {json.dumps(sources)}\n")
+    for name in SOURCES:
+        write_export(folder, [(i, f"{a} {name}", d, r, f"{t} {name}") for i, a, d, r, t in ROWS])
+        (folder / "export.csv").rename(folder / f"{name}.csv")
+    return config
+
+
+def test_every_post_is_indexed_once_although_a_worker_and_a_node_are_lost(
+    elasticsearch_cluster: Cluster, object_store: str, tmp_path: Path
+) -> None:
+    hosts = ",".join(url.removeprefix("http://") for url in elasticsearch_cluster.urls)
+    shared = f"store: elasticsearch+http://{hosts}/umot\narchive: {object_store}\n"
+    one, two = machine(tmp_path / "one", shared), machine(tmp_path / "two", shared)
+    dags = tmp_path / "dags"
+    shutil.copytree(DAGS, dags, ignore=shutil.ignore_patterns("__pycache__"))
+    shape = dags / "umot_airflow" / "shape.py"
+    shape.write_text(shape.read_text("utf-8").replace("timedelta(minutes=2)", "timedelta(seconds=5)"), "utf-8")
+    settings = {"UMOT_CONFIG": str(one), **QUICK}
+    collecting = [f"umot_collect_{name}" for name in SOURCES]
+    with cluster.services() as (database, broker):
+        airflow = cluster.ClusterAirflow(tmp_path / "airflow", dags, settings, database, broker)
+        with airflow:
+            airflow.start_rest({})
+            airflow.start_worker("one", "default,model", one)
+            airflow.start_worker("two", "default,model", two)
+            rest = airflow.rest
+            known = {pool["name"] for pool in rest.call("GET", "pools")["pools"]}
+            assert set(read_plan(one).pools) <= known
+            walk = [*collecting, "umot_classify", "umot_index"]
+            wait_until("the DAGs", lambda: set(walk) <= set(rest.dags()), LONG)
+            for dag in walk:
+                rest.unpause(dag)
+            for dag in collecting:
+                rest.trigger(dag, as_of=AS_OF)
+            wait_until("classifying", lambda: "running" in states(rest, "umot_classify"), LONG)
+            airflow.kill_session("one")
+            lost = elasticsearch_cluster.nodes[-1]
+            lost.kill()
+            wait_until("every post", lambda: whole(two), 2 * LONG)
+            airflow.start_worker("one-again", "default,model", one)
+            wait_until("every run", lambda: all(quiet(rest, dag) for dag in walk), 2 * LONG)
+            elasticsearch_cluster.restart(lost)
+        assert airflow.left_over() == []
+    with Workspace.load(two) as ws:
+        ids = Counter(post["id"] for post in ws.store.scan("posts"))
+        assert ids == Counter(f"{name}:{row[0]}" for name in SOURCES for row in ROWS)
+        assert all(post.get("model") for post in ws.store.scan("posts"))
+        assert all(run["balanced"] for run in ws.ledger.runs() if run["verdict"] not in ("running", "interrupted"))
+
+
+def whole(config: Path) -> bool:
+    with Workspace.load(config) as ws:
+        ws.store.refresh()
+        return ws.store.count("posts") == len(SOURCES) * len(ROWS)
+
+
+def quiet(rest: Any, dag: str) -> bool:
+    return set(states(rest, dag)) == {"success"}
