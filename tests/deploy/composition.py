@@ -41,7 +41,9 @@ def environment_of(service: str, values: Mapping[str, str]) -> dict[str, str]:
     return {name: VARIABLE.sub(lambda found: values[found[1]], str(value)) for name, value in given.items()}
 
 
-def run_one_shot(service: str, directory: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run_one_shot(
+    service: str, directory: Path, environment: Mapping[str, str], *, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
     """Run the script of a one-shot container in a directory, as the container would in its own."""
     (script,) = services()[service]["command"]
     program, *options = services()[service]["entrypoint"]
@@ -52,7 +54,7 @@ def run_one_shot(service: str, directory: Path, environment: Mapping[str, str]) 
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=timeout,
     )
 
 

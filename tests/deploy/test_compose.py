@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import typer
 
+import tests.dags.home  # noqa: F401 - before Airflow, which is imported inside a test
 from tests.deploy.composition import (
     CELERY,
     COMPOSE,
