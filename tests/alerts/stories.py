@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.workspace import Workspace, make_author_key
 
 MORNING = datetime(2026, 3, 4, 6, tzinfo=UTC)  # a Wednesday, seven o'clock in Amsterdam

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.alerts.world import FIRST, World, at, days
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.backtest import backtest
 from umot.alerts.keeping import stored_alerts
 from umot.cli.app import app

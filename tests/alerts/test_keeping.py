@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from tests.alerts.stories import MORNING, alert
 from tests.alerts.world import World
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.events import Event, Patience
 from umot.alerts.findings import Finding
 from umot.alerts.keeping import Kept, alert_of, carried_on

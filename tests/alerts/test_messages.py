@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from tests.alerts.stories import SECRET_TEXT, alert, source_alert
-from umot.alerts.alert import BRAND_EVENTS, SOURCE_EVENTS, Alert, Voice
+from umot.alert import BRAND_EVENTS, SOURCE_EVENTS, Alert, Voice
 from umot.alerts.messages import Manner, alert_message, digest_message, title_of, trial_message
 from umot.alerts.messages.defusing import defused
 from umot.alerts.messages.wording import catalogue, how_unlikely

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.alerts.stories import DAY, HOUR, MINUTE, MORNING, alert, source_alert
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.outbox import MOST_TRIES, Notice
 from umot.alerts.planning import Clock, Plan, plan
 from umot.alerts.routing import channels_for, wants

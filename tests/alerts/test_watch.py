@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.alerts.world import CONFIG, FIRST, World, at, days, make_world, with_outcry
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.keeping import stored_alerts
 from umot.alerts.outbox import Outbox
 from umot.errors import LeaseLostError, StoreError

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from sentiment.labels import MOMENTS, SENTIMENTS, STANCES
 from tests.kibana.charts import BUCKETS, Json, Layer, layers_of, panels_of
 from tests.kibana.kql import fields_of
-from umot.alerts.alert import About, Status, Voice, What
+from umot.alert import About, Status, Voice, What
 from umot.kibana.objects import ID_KEYS, TEXT_KEYS, kibana_objects, names, read
 from umot.ledger import UNHEALTHY, Verdict
 from umot.store.mapping import COLLECTIONS, Field, template_of

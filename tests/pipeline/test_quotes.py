@@ -14,7 +14,7 @@ import pytest
 from tests.pipeline.workspaces import AS_OF, CONFIG, make_workspace
 from tests.store.conftest import clear, place
 from tests.store.documents import alert
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.errors import StoreError
 from umot.pipeline.forget import enforce_retention, forget_author, forget_posts
 from umot.pipeline.quotes import unquote_erased, unquote_textless

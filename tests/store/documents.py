@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.store.contract import PostWrite
 
 _FORMS = """batterijen batterij levering geleverd niet de het een product's products café l'appareil 3,5

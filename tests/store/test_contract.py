@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.store.documents import alert
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.errors import ConflictError, QueryError
 from umot.store.contract import PostWrite, Store
 from umot.store.mapping import COLLECTIONS, fields_of

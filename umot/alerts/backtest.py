@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.events import Event, Patience, events
 from umot.alerts.findings import Verdicts
 from umot.alerts.judging import judged_days, patience

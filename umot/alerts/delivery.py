@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.channels import Channel
 from umot.alerts.messages import Manner, Message, alert_message, digest_message
 from umot.alerts.outbox import Event, Notice, Outbox

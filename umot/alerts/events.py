@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from umot.alerts.alert import SEVEREST, BrandEvent, Status
+from umot.alert import SEVEREST, BrandEvent, Status
 from umot.alerts.findings import RAISED, Finding, Verdicts
 from umot.alerts.series import Watched
 from umot.watch.tails import upper_tail

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from umot.alerts.alert import Alert, Status
+from umot.alert import Alert, Status
 from umot.alerts.events import Event, Patience, standing, what_of
 from umot.alerts.series import Watched
 from umot.store.contract import Query, Store

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.judging import is_maintained
 from umot.alerts.keeping import Kept, carried, ended, free_id, still_open, stored_alerts
 from umot.alerts.messages import title_of

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import altair as alt
 from markupsafe import Markup
 
-from umot.alerts.alert import SEVEREST
+from umot.alert import SEVEREST
 from umot.analysis.coverage import State
 from umot.drawing import COVERAGE, FAINT, INK, Messages, chart, colour, svg
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from more_itertools import batched
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.explain import explain
 from umot.analysis.queries import customers_mentions, days_within, negative_peaks, positive_peaks
 from umot.kibana import KibanaPlace, Subject, mentions_link

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.config.alerts import ChannelSettings
 
 

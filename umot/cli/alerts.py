@@ -16,7 +16,7 @@ from umot.timeline import iso, local_day, parse_time
 if TYPE_CHECKING:
     from datetime import date
 
-    from umot.alerts.alert import Alert
+    from umot.alert import Alert
     from umot.alerts.backtest import Backtest
     from umot.alerts.messages import Manner
     from umot.workspace import Workspace
@@ -185,7 +185,7 @@ def _whole(number: float | None) -> str:
 
 
 def _found(ws: "Workspace", id_: str) -> "Alert":
-    from umot.alerts.alert import Alert
+    from umot.alert import Alert
 
     document = ws.store.get("alerts", id_)
     if document is None:

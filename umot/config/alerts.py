@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
-from umot.alerts.alert import BRAND_EVENTS, SEVEREST, SOURCE_EVENTS, What
+from umot.alert import BRAND_EVENTS, SEVEREST, SOURCE_EVENTS, What
 from umot.config.base import Slug, Strict
 from umot.errors import did_you_mean
 from umot.journey import JOURNEY

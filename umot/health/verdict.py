@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from umot.alerts.alert import SEVEREST, SourceEvent
+from umot.alert import SEVEREST, SourceEvent
 from umot.store.contract import Document
 
 _SEVERITY: Final[Mapping[SourceEvent, int]] = {"broken": 7, "silent": 6, "drifting": 5, "limited": 4}

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.delivery import announce, deliver
 from umot.alerts.events import events
 from umot.alerts.findings import Verdicts

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from umot.alerts.alert import Voice
+from umot.alert import Voice
 from umot.alerts.explain.examples import examples, shortened
 from umot.alerts.explain.mention import mentions_of, post_shares
 from umot.alerts.explain.voice import voices

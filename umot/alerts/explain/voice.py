@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from umot.alerts.alert import Voice
+from umot.alert import Voice
 from umot.alerts.explain.copies import largest_copied
 from umot.alerts.explain.mention import Mention, post_shares, posts_of
 

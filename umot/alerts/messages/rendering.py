@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.messages import wording
 from umot.alerts.messages.defusing import defused
 from umot.alerts.outbox import Event

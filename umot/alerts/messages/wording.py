@@ -6,7 +6,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final, get_args
 
-from umot.alerts.alert import Alert
+from umot.alert import Alert
 from umot.alerts.messages.defusing import defused
 from umot.analysis.coverage import State
 
