@@ -38,6 +38,8 @@ bench: setup-airflow
 	$(PY) -m benchmarks.classify --posts 128
 	$(PY) -m benchmarks.index
 	$(PY) -m benchmarks.spikes
+	$(PY) -m benchmarks.watch
+	$(PY) -m benchmarks.scheduler
 
 train:
 	@scripts/setup.sh train
