@@ -83,9 +83,10 @@ def links(text: Any, base: str = "", *, but: tuple[str, ...] = ()) -> list[str]:
         return []
     from parsel import Selector
 
-    anchors = Selector(text=clean(text)).xpath("//a[@href]")
-    kept = (a for a in anchors if not set(but) & set(a.attrib.get("class", "").split()))
-    found = (web_address(a.attrib["href"], base) for a in kept)
+    # One attribute at a time: what people mistype as a tag can have names that lxml does not list.
+    anchors = (anchor.root for anchor in Selector(text=clean(text)).xpath("//a[@href]"))
+    kept = (a for a in anchors if not set(but) & set(a.get("class", "").split()))
+    found = (web_address(a.get("href"), base) for a in kept)
     return list(dict.fromkeys(url for url in found if url))
 
 

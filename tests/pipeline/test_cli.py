@@ -80,7 +80,7 @@ def test_the_whole_walk_and_what_reads_it(tmp_path: Path) -> None:
     exported = umot("export", "posts", "--format", "csv", cwd=tmp_path)
     assert exported.stdout.decode().count("\n") == 5
     runs = json.loads(umot("runs", "--json", cwd=tmp_path).stdout)
-    assert {run["step"] for run in runs} == {"collect", "classify", "index"}
+    assert {run["step"] for run in runs} == {"collect", "classify", "index", "watch"}
     assert umot("forget", "--post", "proef:1", "--as-of", "2026-03-11", cwd=tmp_path).returncode == 0
     assert umot("forget", "--post", "proef:1", "--as-of", "2026-03-11", cwd=tmp_path).returncode == 2
     assert json.loads(umot("search", "pakket", "--json", cwd=tmp_path).stdout)["total"] == 0

@@ -85,7 +85,7 @@ def show(id: Id, config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     from umot.alerts.messages import alert_message
 
     told = alert_message(alert, "closed" if alert.status == "closed" else "opened", manner)
-    console().print(told.subject, style="bold")
+    console().print(alert.title, style="bold")
     console().print(f"\n{told.text}\n\n{alert.id} · {_status(alert)}")
     if alert.acknowledged:
         said = " · ".join(filter(None, (alert.acknowledged_by, alert.note)))

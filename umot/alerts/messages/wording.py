@@ -67,7 +67,8 @@ def how_many(alert: Alert, say: Catalogue) -> str | None:
     if alert.observed is None or alert.expected is None:
         return None
     forms = say["count_share" if alert.share else "count"]
-    return counted(forms, round(alert.observed), say, expected=number(alert.expected, say))
+    # Next to nothing is not nothing: "about 0" reads like a mistake.
+    return counted(forms, round(alert.observed), say, expected=number(max(alert.expected, 0.1), say))
 
 
 def how_unlikely(p: float | None, say: Catalogue) -> str | None:
