@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ from uuid import uuid4
 import pytest
 
 from tests.elasticsearch_node import harness
+
+# With libcst at hand, which Airflow brings, Hypothesis writes patches for failing examples, and ends the whole session
+# over the descriptors that Twisted puts into it.
+sys.modules["hypothesis.extra._patching"] = None  # type: ignore[assignment]
 
 URL_VARIABLE = "ELASTICSEARCH_URL"
 _ENGINE_OF_TEST = re.compile(r"[\[-](embedded|elasticsearch)[\]-]")
