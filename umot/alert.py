@@ -29,6 +29,7 @@ class Alert:
     smallest chance of so many, `series` in how many series it shows, `rule` which rule of `umot.watch` found it,
     `share` whether it is the share of posts that is unusual and not their number. `terms`, `phrases` and `products`
     are over-represented against the time before, most telling first; `examples` are masked texts of `example_ids`.
+    `alike` names other brands with the same on overlapping days: its cause may lie in what they share, a source too.
     `voice` says whether many wrote, or above all one author, one thread, or copies of one text.
 
     `told` is the severity of the last message about it (None: nobody was told).
@@ -65,6 +66,7 @@ class Alert:
     rule: str | None = None
     share: bool = False
     cold_start: bool = False
+    alike: list[str] = field(default_factory=list)
     series: int | None = None
     terms: list[str] = field(default_factory=list)
     phrases: list[str] = field(default_factory=list)

@@ -343,7 +343,7 @@ def test_a_source_that_fails_now_and_then_is_one_alert(world: World) -> None:
     world.runs("winkel", days(0, 60))
     world.write()
     (latest,) = (run for run in world.ws.ledger.runs() if run["as_of"] > iso(at(60, 0)))
-    for hour in range(2, 14):
+    for hour in range(2, 8):
         now = iso(at(61, hour, 0))
         failed = {"verdict": "broken", "finish": "failed"} if hour % 2 else {"covered_to": now}
         world.ws.store.put("runs", [latest | {"id": f"collect/winkel/{hour}", "as_of": now} | failed])
@@ -389,3 +389,16 @@ def test_a_look_at_nothing_is_none(world: World) -> None:
     for day in (60, 66):
         watch(world.ws, at(day))
     assert [alert.status for alert in alerts(world)] == ["open"]
+
+
+def test_the_same_at_another_brand_is_named(failed: World) -> None:
+    failed.usual(days(0, 90), brand="Maanhof")
+    for day in days(66, 67):
+        failed.posts(day, 7, score=-0.8, brand="Maanhof")
+    failed.write()
+    for day in (60, 68):
+        watch(failed.ws, at(day))
+    assert {alert.brand: alert.alike for alert in alerts(failed)} == {
+        "Zonnehoek": ["Maanhof"],
+        "Maanhof": ["Zonnehoek"],
+    }

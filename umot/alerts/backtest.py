@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
 from umot.alert import Alert
-from umot.alerts.events import Event, Patience, events
+from umot.alerts.events import Event, Patience, alike, events
 from umot.alerts.findings import Verdicts
 from umot.alerts.judging import judged_days, patience
 from umot.alerts.keeping import alert_of
@@ -97,8 +97,11 @@ def first_day(ws: Workspace, last: date) -> date:
 
 
 def _alerts(ws: Workspace, found: Verdicts, rule: Rule, as_of: datetime) -> Iterator[Alert]:
-    for event in _events(ws, found, rule):
+    met = list(_events(ws, found, rule))
+    for event in met:
         alert = alert_of(event, midnight(event.since, ws.settings.zone), as_of)
+        if rule == "watch":
+            alert.alike = alike(event, met)
         alert.title = title_of(alert, ws.settings.report.language)
         yield alert
 

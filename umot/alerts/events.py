@@ -99,6 +99,12 @@ def events(verdicts: Verdicts, brand: str, patience: Patience) -> list[Event]:
     return found
 
 
+def alike(event: Event, met: Iterable[Event]) -> list[str]:
+    """Return the other brands to which the same happens on overlapping days."""
+    others = (one for one in met if one.brand != event.brand and what_of(one.lead) == what_of(event.lead))
+    return sorted({one.brand for one in others if one.since <= event.until and event.since <= one.until})
+
+
 def standing(until: date, judged: Sequence[date], patience: Patience) -> Status:
     """Return where an event stands whose last unusual day was `until`, given the days that were judged."""
     calm = sum(day > until for day in judged)

@@ -9,7 +9,7 @@ from typing import Final
 
 from umot.alert import Alert
 from umot.alerts.delivery import announce, deliver
-from umot.alerts.events import events
+from umot.alerts.events import alike, events
 from umot.alerts.findings import Verdicts
 from umot.alerts.judging import judged_days, patience
 from umot.alerts.keeping import Kept, alert_of, carried_on, ended, still_open, stored_alerts
@@ -87,12 +87,14 @@ def _span(ws: Workspace, as_of: datetime, since: datetime | None) -> tuple[date,
 def _brand_alerts(ws: Workspace, found: Verdicts, first: date, as_of: datetime) -> Iterator[Kept]:
     """Yield the alerts of every brand with the reasons for them."""
     waited = (first - timedelta(days=patience(ws).close)).isoformat()
+    every = [one for brand in ws.settings.brands for one in events(found, brand.name, patience(ws))]
     for brand in ws.settings.brands:
         recent: Query = {"bool": {"should": [still_open(), {"range": {"until": {"gte": waited}}}]}}
         known = stored_alerts(ws.store, {"term": {"about": "brand"}}, {"term": {"brand": brand.name}}, recent)
         met = [
-            (one, alert_of(one, midnight(one.since, ws.settings.zone), as_of))
-            for one in events(found, brand.name, patience(ws))
+            (one, replace(alert_of(one, midnight(one.since, ws.settings.zone), as_of), alike=alike(one, every)))
+            for one in every
+            if one.brand == brand.name
         ]
         days = found.judged.get(brand.name, [])
         is_watched = days and max(days) >= local_day(as_of, ws.settings.zone) - _LATE

@@ -119,6 +119,8 @@ def _facts(alert: Alert, event: Event, manner: Manner) -> list[str]:
     ]
     if len(alert.moments) > 1:
         lines.append(wording.listed(say["moments"], [wording.moment_name(code, say) for code in alert.moments]))
+    if alert.alike:
+        lines.append(wording.listed(say["alike"], alert.alike))
     if alert.about == "brand" and alert.sources:
         lines.append(wording.listed(say["sources"], alert.sources))
     return [line for line in lines if line]
