@@ -158,7 +158,7 @@ def test_other_fields_or_analysis_build_the_index_anew(tmp_path: Path, monkeypat
     fill(store, 20)
     store.close()
     monkeypatch.setattr(indexing, "ANALYSIS_VERSION", -1)
-    with pytest.raises(StoreError, match="open the store once for writing"):
+    with pytest.raises(StoreError, match="`umot index` builds it anew"):
         EmbeddedStore(tmp_path, read_only=True)
     again = EmbeddedStore(tmp_path)
     assert again._indexes._generation == "index-000002"
@@ -174,7 +174,7 @@ def test_a_store_from_before_alerts_opens_and_takes_them(tmp_path: Path, monkeyp
         old.put("runs", [{"id": "r1"}])
         old.close()
     assert not list(tmp_path.glob("index-*/alerts"))
-    with pytest.raises(StoreError, match="open the store once for writing"):
+    with pytest.raises(StoreError, match="`umot index` builds it anew"):
         EmbeddedStore(tmp_path, read_only=True)
     store = EmbeddedStore(tmp_path)
     assert (store.count("posts"), store.count("runs"), store.count("alerts")) == (50, 1, 0)

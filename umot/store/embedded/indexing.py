@@ -157,7 +157,7 @@ def check_readable(indexes: Indexes, directory: Path) -> None:
     if not indexes.fits():
         raise StoreError(
             f"{directory}: the search index was built with other fields or another version; "
-            "open the store once for writing, which builds it anew"
+            "`umot index` builds it anew"
         )
 
 
