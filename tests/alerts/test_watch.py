@@ -402,3 +402,18 @@ def test_the_same_at_another_brand_is_named(failed: World) -> None:
         "Zonnehoek": ["Maanhof"],
         "Maanhof": ["Zonnehoek"],
     }
+
+
+def test_a_hole_that_ends_before_the_failed_run_belongs_to_it(world: World) -> None:
+    world.usual(days(0, 60))
+    world.runs("winkel", days(0, 60))
+    world.runs("winkel", days(75, 75), broken=days(75, 75))
+    world.runs("winkel", days(80, 80))
+    world.write()
+    (back,) = (run for run in world.ws.ledger.runs() if run["as_of"] > iso(at(80, 0)))
+    world.ws.store.put("runs", [back | {"covered_from": iso(at(70))}])
+    for day in (60, 75, 80):
+        watch(world.ws, at(day))
+    (alert,) = alerts(world, "source")
+    assert (alert.status, alert.missing_to) == ("closed", iso(at(70)))
+    assert (alert.missing_from or "").startswith(days(60, 60)[0].isoformat())

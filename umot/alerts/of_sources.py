@@ -26,7 +26,7 @@ def source_alerts(ws: Workspace, as_of: datetime) -> Iterator[Kept]:
         if health.what is not None:
             yield Kept(_ill(ws, health, before, as_of), before)
         elif before is not None and before.status != "closed":
-            well = replace(before, **_missing(health, utc(before.started_at)))
+            well = replace(before, **_missing(health, utc(before.started_at), before))
             yield Kept(ended(well, as_of), before)
     for before in known.values():
         if before.status != "closed":
@@ -62,14 +62,18 @@ def _ill(ws: Workspace, health: SourceHealth, before: Alert | None, as_of: datet
         source=health.source,
         sources=[health.source],
         reason=health.reason,
-        **_missing(health, midnight(since, zone)),
+        **_missing(health, midnight(since, zone), before),
     )
     alert = replace(alert, **carried(before)) if before else replace(alert, id=free_id(ws.store, alert.id))
     return replace(alert, title=title_of(alert, ws.settings.report.language))
 
 
-def _missing(health: SourceHealth, since: datetime) -> dict[str, Any]:
-    """Return the span that was not collected; one from before the illness has nothing to do with it."""
-    belongs = health.missing_to is not None and utc(health.missing_to) > since
+def _missing(health: SourceHealth, since: datetime, before: Alert | None) -> dict[str, Any]:
+    """Return the span that was not collected; an older one than the illness has nothing to do with it.
+
+    A source that reaches back may make up for the end of a span, the days of the illness too: it is still the same.
+    """
+    same = before is not None and health.missing_from is not None and health.missing_from == before.missing_from
+    belongs = same or (health.missing_to is not None and utc(health.missing_to) > since)
     span = (health.missing_from, health.missing_to) if belongs else (None, None)
     return dict(zip(("missing_from", "missing_to"), span, strict=True))

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 PRIOR: Final = 10.0
 ORDINARY: Final = 50.0
 LEAST_LOG_ODDS: Final = float(np.log(1.5))
-_FALSE: Final = 0.01
+_FALSE: Final = 0.05
 
 
 def log_odds(found: Floats, of_found: Floats, before: Floats, of_before: Floats) -> tuple[Floats, Floats]:
@@ -36,7 +36,7 @@ def log_odds(found: Floats, of_found: Floats, before: Floats, of_before: Floats)
 
 
 def least_z(terms: int) -> float:
-    """Return the z-score above which, with that many terms looked at, chance comes in one event of a hundred.
+    """Return the z-score above which, with that many terms looked at, chance comes in one event of twenty.
 
     Šidák (1967), "Rectangular confidence regions for the means of multivariate normal distributions".
     """
