@@ -156,8 +156,7 @@ def check_readable(indexes: Indexes, directory: Path) -> None:
     """
     if not indexes.fits():
         raise StoreError(
-            f"{directory}: the search index was built with other fields or another version; "
-            "`umot index` builds it anew"
+            f"{directory}: the search index was built with other fields or another version; `umot index` builds it anew"
         )
 
 
