@@ -108,8 +108,9 @@ def _take(found: Verdicts, group: Group, judged: Judgements, column: int, day: d
     posts = group.posts.counts[:, group.posts.column(day)]
     for row in map(int, np.flatnonzero(judged.judged[:, column])):
         watched, days = group.watched[row], int(judged.days[row, column])
-        if day not in found.judged.setdefault(watched.brand, []):
-            found.judged[watched.brand].append(day)
+        days_of_brand = found.judged.setdefault(watched.brand, [])
+        if not days_of_brand or days_of_brand[-1] != day:  # days come in order
+            days_of_brand.append(day)
         found.note(watched, day, float(posts[row]), float(judged.expected[row, column]) / max(days, 1))
         if judged.p[row, column] <= RAISED and (one := _finding(watched, day, judged, row, column)):
             found.findings.setdefault(watched.brand, []).append(one)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from math import nan
 from pathlib import Path
 from typing import Final
 
@@ -69,14 +70,12 @@ def _charts(ws: Workspace, done: Backtest, brand: str) -> Iterator[Markup]:
     ]
     for metric in _DRAWN:
         total = counts.total(metric, moment=None)[begin : begin + len(days)]
-        usual = [_expected(done, brand, metric, day) for day in days]
+        usual = _expected(done, brand, metric, days)
         yield backtest_picture(words[metric], days, total.tolist(), usual, _states(done, brand, days), spans, say)
 
 
-def _expected(done: Backtest, brand: str, metric: Metric, day: date) -> float:
-    """Return what was to be expected of a day; NaN where it was not judged."""
-    if day not in done.verdicts.judged.get(brand, ()):
-        return float("nan")
+def _expected(done: Backtest, brand: str, metric: Metric, days: list[date]) -> list[float]:
+    """Return what was to be expected of each day; NaN where it was not judged."""
     # Complaints are watched over all moments, peaks moment by moment.
     alike = [
         one
@@ -85,7 +84,8 @@ def _expected(done: Backtest, brand: str, metric: Metric, day: date) -> float:
         and one.kind is not None
         and (one.moment is None) == (metric == "complaints")
     ]
-    return sum(done.verdicts.over(one, day, day)[1] for one in alike)
+    judged = set(done.verdicts.judged.get(brand, ()))
+    return [sum(done.verdicts.over(one, day, day)[1] for one in alike) if day in judged else nan for day in days]
 
 
 def _states(done: Backtest, brand: str, days: list[date]) -> list[State]:

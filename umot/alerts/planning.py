@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from umot.alerts.outbox import Notice
 from umot.config.alerts import ChannelSettings, QuietHours
-from umot.timeline import utc, week_of
+from umot.timeline import local_day, utc, week_of
 
 Why = Literal["no channel", "stuck", "being sent", "later try", "quiet hours", "digest", "most per day"]
 
@@ -52,8 +52,7 @@ class Clock:
 
     def day(self, at: str | datetime) -> date:
         """Return the day of a time."""
-        moment = utc(at) if isinstance(at, str) else at
-        return moment.astimezone(self.zone).date()
+        return local_day(utc(at) if isinstance(at, str) else at, self.zone)
 
 
 @dataclass(slots=True)

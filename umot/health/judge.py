@@ -12,7 +12,7 @@ from umot.health.known import Known, told
 from umot.health.languages import detected
 from umot.health.quiet import silence
 from umot.health.verdict import Illness, SourceHealth, severity
-from umot.timeline import iso
+from umot.timeline import iso, local_day
 from umot.workspace import Workspace
 
 _RUNS: Final = 2000
@@ -39,7 +39,7 @@ def judge_source(known: Known, as_of: datetime) -> SourceHealth:
     since, to = _missing(known, illness, as_of)
     if illness is None:
         return SourceHealth(known.source, missing_from=since, missing_to=to)
-    day = illness.since.astimezone(known.zone).date().isoformat()
+    day = local_day(illness.since, known.zone).isoformat()
     how_bad = severity(illness, as_of, known.zone)
     return SourceHealth(known.source, illness.what, day, illness.reason, how_bad, since, to)
 

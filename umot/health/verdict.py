@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from umot.alert import SEVEREST, SourceEvent
 from umot.store.contract import Document
+from umot.timeline import local_day
 
 _SEVERITY: Final[Mapping[SourceEvent, int]] = {"broken": 7, "silent": 6, "drifting": 5, "limited": 4}
 _LASTING: Final = (3, 7)
@@ -47,5 +48,5 @@ class Illness:
 
 def severity(illness: Illness, as_of: datetime, zone: ZoneInfo) -> int:
     """Return how bad an illness is, from 1 to 10."""
-    days = (as_of.astimezone(zone).date() - illness.since.astimezone(zone).date()).days
+    days = (local_day(as_of, zone) - local_day(illness.since, zone)).days
     return min(SEVEREST, _SEVERITY[illness.what] + sum(days >= limit for limit in _LASTING))
