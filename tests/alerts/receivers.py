@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+
+from tests.spiders.loopback import QuietHandler
 
 HANG = 0
 """Instead of a status: no answer comes before the server ends."""
@@ -44,10 +46,8 @@ class Hook:
 def webhook(*statuses: int, tls: bool = False, headers: dict[str, str] | None = None) -> Iterator[Hook]:
     """Serve a webhook that answers with these statuses."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - a name of http.server
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.paths.append(self.path)
             hook.got.append(json.loads(body))
@@ -63,15 +63,6 @@ def webhook(*statuses: int, tls: bool = False, headers: dict[str, str] | None = 
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"ok")
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (BrokenPipeError, ConnectionResetError):
-                return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -40,13 +40,26 @@ class Site:
         return [path for path, _ in self.asked]
 
 
+class QuietHandler(BaseHTTPRequestHandler):
+    """Keeps connections open, and says nothing, also of those that hang up."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+
 @contextmanager
 def serve(answers: dict[str, Answer] | None = None) -> Iterator[Site]:
     """Serve answers on a free port of loopback."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             site.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
             answer = site.find(self.path)
@@ -60,15 +73,6 @@ def serve(answers: dict[str, Answer] | None = None) -> Iterator[Site]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (BrokenPipeError, ConnectionResetError):
-                return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -95,4 +95,4 @@ def _kibana(ws: Workspace, alert: Alert) -> str | None:
 
 def _report(ws: Workspace, alert: Alert) -> str:
     """Return the file of the report of the week in which the event began, below the workspace's folder."""
-    return f"{ws.settings.report.folder}/umot-{week_of(date.fromisoformat(alert.since))}.html"
+    return ws.settings.report.file(week_of(date.fromisoformat(alert.since)))

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -123,14 +123,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
+def substituted(value: Any, fill: Callable[[re.Match[str]], str]) -> Any:
+    """Replace what `VARIABLE` finds in every text of a configuration."""
+    if isinstance(value, dict):
+        return {key: substituted(item, fill) for key, item in value.items()}
+    if isinstance(value, list):
+        return [substituted(item, fill) for item in value]
+    return VARIABLE.sub(fill, value) if isinstance(value, str) else value
+
+
 def _filled(value: Any, environment: Mapping[str, str], path: Path) -> Any:
     """Fill `${NAME}` in every text of the configuration."""
-    if isinstance(value, dict):
-        return {key: _filled(item, environment, path) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, environment, path) for item in value]
-    if not isinstance(value, str):
-        return value
 
     def fill(found: re.Match[str]) -> str:
         name, default = found.groups()
@@ -140,4 +143,4 @@ def _filled(value: Any, environment: Mapping[str, str], path: Path) -> Any:
             )
         return filled
 
-    return VARIABLE.sub(fill, value)
+    return substituted(value, fill)

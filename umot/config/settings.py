@@ -120,6 +120,10 @@ class ReportSettings(Strict):
         "else as a line that says where it is.",
     )
 
+    def file(self, week: str) -> str:
+        """Return the file of the report of an ISO week, below the workspace's folder."""
+        return f"{self.folder}/umot-{week}.html"
+
 
 class Settings(Strict):
     """The whole configuration of a workspace."""

@@ -23,7 +23,7 @@ from umot.journey import VIEWS
 from umot.pipeline.forget import quote_of
 from umot.search import fragments
 from umot.store.contract import Document
-from umot.timeline import days_between, iso, monday_of, week_of, weeks_between
+from umot.timeline import days_between, iso, local_day, monday_of, week_of, weeks_between
 from umot.workspace import Workspace
 
 _BEFORE = 8
@@ -36,9 +36,8 @@ def write_report(ws: Workspace, as_of: datetime, output: Path | None = None) -> 
 
     Texts of strangers are escaped; the file loads nothing from elsewhere and runs no script.
     """
-    path = (
-        output or ws.path(ws.settings.report.folder) / f"umot-{week_of(as_of.astimezone(ws.settings.zone).date())}.html"
-    )
+    week = week_of(local_day(as_of, ws.settings.zone))
+    path = output or ws.path(ws.settings.report.file(week))
     page = _environment().get_template("report.html.j2").render(Report(ws, as_of).context())
     new = path.with_name(f".{path.name}.new")
     try:
@@ -65,7 +64,7 @@ class Report:
     @cached_property
     def weeks(self) -> list[str]:
         """The ISO weeks that the report looks back on, the one of `as_of` last."""
-        last = self.as_of.astimezone(self.ws.settings.zone).date()
+        last = local_day(self.as_of, self.ws.settings.zone)
         first = monday_of(week_of(last)) - timedelta(weeks=self.ws.settings.report.weeks - 1)
         return weeks_between(first, last)
 
@@ -77,12 +76,12 @@ class Report:
     @property
     def until(self) -> str:
         """The last day."""
-        return self.as_of.astimezone(self.ws.settings.zone).date().isoformat()
+        return local_day(self.as_of, self.ws.settings.zone).isoformat()
 
     @cached_property
     def coverage(self) -> dict[str, dict[str, State]]:
         """How completely each source was collected, per week."""
-        last = self.as_of.astimezone(self.ws.settings.zone).date()
+        last = local_day(self.as_of, self.ws.settings.zone)
         days = days_between(monday_of(self.weeks[0]), last)
         sources = [name for name, source in self.ws.settings.sources.items() if source.enabled]
         return weekly(coverage_of(self.ws.ledger, sources, self.as_of), days, self.ws.settings.zone, self.as_of)

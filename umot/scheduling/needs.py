@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from umot.config.loader import VARIABLE, read_yaml
+from umot.config.loader import VARIABLE, read_yaml, substituted
 from umot.errors import ConfigError
 
 _STORE: Final = "elasticsearch"
@@ -87,18 +87,12 @@ def unset_variables(part: Any) -> list[str]:
 
 def partly_filled(value: Any, environment: Mapping[str, str]) -> Any:
     """Fill in the variables that are set; the others stay as they are written."""
-    if isinstance(value, dict):
-        return {key: partly_filled(item, environment) for key, item in value.items()}
-    if isinstance(value, list):
-        return [partly_filled(item, environment) for item in value]
-    if not isinstance(value, str):
-        return value
 
     def fill(found: re.Match[str]) -> str:
         filled = environment.get(found[1], found[2])
         return found[0] if filled is None else filled
 
-    return VARIABLE.sub(fill, value)
+    return substituted(value, fill)
 
 
 def _connection(where: str) -> str:
