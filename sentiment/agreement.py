@@ -29,7 +29,7 @@ class Pair:
 def pairs(root: Path = ROOT) -> list[Pair]:
     """Return the texts that were read twice."""
     first: dict[str, tuple[str, str, int]] = {key: ("written", moment, stars) for key, moment, stars in _written(root)}
-    first |= {key: ("real", moment, int(stars)) for key, moment, stars in _real(root)}
+    first |= {key: ("real", moment, int(stars)) for key, moment, stars, *_ in _real(root)}
     found = []
     for key, moment, stars in _rows(root / _SECOND):
         if key in first:

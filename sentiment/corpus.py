@@ -7,7 +7,7 @@ mention in its post and a whole post are one thing to the trainer.
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -190,20 +190,22 @@ def _real(labels: Path, language: str, rows: dict[str, dict[str, Any]]) -> Itera
         if row[0] == "sha256":
             continue
         try:
-            key, moment, stars = row[:3]
-            found = rows.get(key)
-            yield None if found is None else _real_example(found, language, moment, stars)
+            found = rows.get(row[0])
+            yield None if found is None else _real_example(found, language, row[1:])
         except ValueError as error:
             raise CorpusError(f"{labels}:{number}: {error}") from error
 
 
-def _real_example(row: dict[str, Any], language: str, moment: str, stars: str) -> Example:
+def _real_example(row: dict[str, Any], language: str, labels: Sequence[str]) -> Example:
     text = row["text"]
+    moment, stars, stance, complaint = (None if value == "-" else value for value in (*labels, "-", "-")[:4])
     target = Target(
         0,
         len(text),
-        None if moment == "-" else _moment(moment),
-        None if stars == "-" else frozenset({_stars(stars)}),
+        None if moment is None else _moment(moment),
+        None if stars is None else frozenset({_stars(stars)}),
+        None if stance is None else _one_of(stance, STANCES, "stance"),
+        None if complaint is None else bool(int(complaint)),
     )
     split = real_split(language, row["source"], row["split"], text)
     return Example(text, (target,), language, row["source"], "real", split)
