@@ -67,6 +67,12 @@ def layer_count(parameters: Iterable[str]) -> int:
     return 1 + max(int(name.split(".")[2]) for name in parameters if name.startswith("encoder."))
 
 
+def lowest_layers(parameters: Mapping[str, Parameter], count: int) -> dict[str, Parameter]:
+    """Return the parameters of an encoder that keeps only the lowest `count` layers."""
+    dropped = tuple(f"encoder.layer.{i}." for i in range(count, layer_count(parameters)))
+    return {name: value for name, value in parameters.items() if not name.startswith(dropped)}
+
+
 def build_encoder(parameters: Mapping[str, Parameter]) -> Encoder:
     """Return the float32 encoder of these parameters."""
     state = {name: restore(value) for name, value in parameters.items()}

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -22,11 +22,12 @@ _SILVER_EVERY: Final = 2
 
 @dataclass(frozen=True)
 class Item:
-    """A tokenised example: `spans[i]` are the tokens of `targets[i]`."""
+    """A tokenised example: `spans[i]` are the tokens of `targets[i]`, row i of `teacher` a teacher's logits of it."""
 
     ids: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
     targets: tuple[Target, ...]
+    teacher: torch.Tensor | None = None
 
     @property
     def is_read(self) -> bool:
@@ -34,18 +35,28 @@ class Item:
         return any(target.weight == 1 for target in self.targets)
 
 
-def prepare(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[Item]:
-    """Tokenise the examples; texts longer than 256 tokens keep their head."""
+def prepare(
+    tokenizer: Tokenizer, examples: Sequence[Example], teacher: Sequence[torch.Tensor] | None = None
+) -> list[Item]:
+    """Tokenise the examples; texts longer than 256 tokens keep their head.
+
+    Args:
+        teacher: per example a teacher's logits of its targets.
+    """
     encodings = tokenizer.encode_batch([example.text for example in examples])
-    return [_item(e, x.targets) for e, x in zip(encodings, examples, strict=True)]
+    words: Sequence[torch.Tensor | None] = teacher or [None] * len(examples)
+    return [_item(e, x.targets, w) for e, x, w in zip(encodings, examples, words, strict=True)]
 
 
-def _item(encoding: Encoding, targets: tuple[Target, ...]) -> Item:
+def _item(encoding: Encoding, targets: tuple[Target, ...], teacher: torch.Tensor | None) -> Item:
     ids = encoding.ids
     last = min(len(ids), MAX_TOKENS) - 1
-    pairs = [(token_span(encoding, t.start, t.end), t) for t in targets]
-    kept = [((first, min(end, last)), t) for (first, end), t in pairs if first < last]
-    return Item((*ids[:last], ids[-1]), tuple(span for span, _ in kept), tuple(t for _, t in kept))
+    spans = [token_span(encoding, t.start, t.end) for t in targets]
+    kept = [i for i, (first, _) in enumerate(spans) if first < last]
+    cut = tuple((spans[i][0], min(spans[i][1], last)) for i in kept)
+    return Item(
+        (*ids[:last], ids[-1]), cut, tuple(targets[i] for i in kept), None if teacher is None else teacher[kept]
+    )
 
 
 def batch_of(items: Sequence[Item]) -> tuple[Batch, Targets]:
@@ -55,7 +66,9 @@ def batch_of(items: Sequence[Item]) -> tuple[Batch, Targets]:
         pools = tuple(Pool(slot + i, *span) for i, span in enumerate(item.spans))
         sequences.append(TokenSequence(item.ids, pools))
         slot += len(pools)
-    return collate(sequences, slot), targets_of([t for item in items for t in item.targets])
+    words = [item.teacher for item in items if item.teacher is not None]
+    targets = targets_of([t for item in items for t in item.targets])
+    return collate(sequences, slot), replace(targets, teacher=torch.cat(words)) if words else targets
 
 
 def targets_of(targets: Sequence[Target]) -> Targets:

@@ -127,7 +127,7 @@ def _sections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
 
 def _baselines(shared: Path | None, examples: Mapping[str, Sequence[Example]]) -> str:
     from sentiment.baselines import baseline_rows
-    from sentiment.train import read_data
+    from sentiment.training_data import read_data
 
     train = [example for example in read_data(shared).train if example.origin != "silver"]
     tests = {name: [row for row in rows if row.split == "test"] for name, rows in examples.items()}

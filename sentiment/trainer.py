@@ -1,5 +1,7 @@
 """The training loop: upper layers and heads over cached activations, resumable after a kill."""
 
+import hashlib
+import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 from sentiment.activations import ActivationCache
 from sentiment.dataset import Item, batch_of, class_balance, epoch_batches
 from sentiment.errors import ModelUnavailableError
-from sentiment.model import Batch, MomentModel, loss, slot_means
+from sentiment.model import TASKS, Batch, MomentModel, loss, slot_means
 
 _PROGRESS_SECONDS: Final = 10
 _WARM_UP: Final = 0.06
@@ -25,15 +27,30 @@ Score = Callable[[], float]
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the outcome of a run, beside the data."""
+    """What decides the outcome of a run: `data` names the examples, `teacher` the model that they carry the word of.
+
+    `layers` are the encoder's, counted from below; `tasks` those whose labels are seen; `share` is that of the
+    training examples; `bfloat16`: products in that precision, weights and sums in float32.
+    """
 
     seed: int = 1
+    layers: int = 12
     trainable_layers: int = 6
     epochs: int = 8
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
     budget: int = 1024
+    bfloat16: bool = False
+    tasks: tuple[str, ...] = tuple(TASKS)
+    share: float = 1.0
+    teacher: str | None = None
+    data: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Ten hexadecimal digits that tell runs apart."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:10]
 
 
 @dataclass
@@ -81,7 +98,7 @@ class Trainer:
             {"params": layers, "lr": self.settings.learning_rate},
             {"params": heads, "lr": self.settings.head_learning_rate},
         ]
-        return torch.optim.AdamW(groups, weight_decay=self.settings.weight_decay)
+        return torch.optim.AdamW(groups, weight_decay=self.settings.weight_decay, fused=True)
 
     def run(self, items: Sequence[Item], variants: Mapping[int, Item], score: Score, report: Report) -> None:
         """Train all epochs, keep the one with the best `score`, and load it into the model."""
@@ -132,8 +149,9 @@ class Trainer:
     def pooled(self, items: Sequence[Item], batch: Batch) -> Tensor:
         """Return the mean states of the items' spans, from cached activations, [slots, hidden]."""
         states = self.cache.padded([item.ids for item in items], batch.mask.shape[1])
-        upper = self.model.encoder.upper(states.to(self._device), batch.mask, self._start)
-        return slot_means(upper, batch)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
+            upper = self.model.encoder.upper(states.to(self._device), batch.mask, self._start)
+        return slot_means(upper.float(), batch)
 
     @property
     def _device(self) -> torch.device:

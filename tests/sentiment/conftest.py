@@ -6,7 +6,7 @@ import torch
 from tokenizers import Tokenizer
 
 from sentiment import weights
-from sentiment.base import Parameter, base_parameters, build_encoder
+from sentiment.base import base_parameters, build_encoder, lowest_layers
 from sentiment.classify import Classifier
 from sentiment.model import MomentModel
 from sentiment.names import model_name
@@ -34,12 +34,6 @@ def checkpoint() -> Checkpoint:
     return read_checkpoint()
 
 
-def lowest(parameters: dict[str, Parameter], layers: int = 3) -> dict[str, Parameter]:
-    """Return the parameters with only the lowest layers, so that a test costs little."""
-    dropped = tuple(f"encoder.layer.{i}." for i in range(layers, 12))
-    return {name: value for name, value in parameters.items() if not name.startswith(dropped)}
-
-
 @pytest.fixture(scope="session")
 def full_tokenizer() -> Tokenizer:
     return build_tokenizer(checkpoint().pieces, normalization_rule())
@@ -64,7 +58,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory, kept: list[int], tokeniz
     """A model directory with the lowest three layers of the true encoder and random heads."""
     folder = tmp_path_factory.mktemp("weights")
     torch.manual_seed(0)
-    base = lowest(base_parameters(checkpoint(), kept))
+    base = lowest_layers(base_parameters(checkpoint(), kept), 3)
     model = MomentModel(build_encoder(base))
     config = weights.ModelConfig(encoder=model.encoder.config)
     weights.save(folder, model, tokenizer, config, untouched(base, 2))

@@ -18,7 +18,7 @@ from sentiment.corpus import (
 from sentiment.errors import CorpusError
 from sentiment.silver import read_silver
 from sentiment.similarity import jaccard, near_copies, ngrams
-from sentiment.train import read_data
+from sentiment.training_data import read_data
 
 POST = {
     "kind": "review",

@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from sentiment.activations import ActivationCache
-from sentiment.base import base_parameters, build_encoder
+from sentiment.base import base_parameters, build_encoder, lowest_layers
 from sentiment.corpus import Example, Target
 from sentiment.dataset import class_balance, epoch_batches, prepare
 from sentiment.errors import ModelUnavailableError
 from sentiment.model import MomentModel, partial_nll, ranked_probability_score
 from sentiment.trainer import Settings, Trainer
-from tests.sentiment.conftest import SAMPLES, checkpoint, lowest
+from tests.sentiment.conftest import SAMPLES, checkpoint
 
 SETTINGS = Settings(trainable_layers=1, epochs=2, budget=96)
 
@@ -34,7 +34,7 @@ class StopError(Exception):
 @pytest.fixture
 def trainer(tmp_path, kept, tokenizer):
     items = prepare(tokenizer, examples())
-    base = lowest(base_parameters(checkpoint(), kept), 2)
+    base = lowest_layers(base_parameters(checkpoint(), kept), 2)
 
     def make(folder: str, settings: Settings = SETTINGS):
         torch.manual_seed(1)
@@ -98,7 +98,7 @@ def test_the_best_epoch_is_kept(trainer) -> None:
 
 
 def test_cache_survives_a_torn_index(tmp_path, kept) -> None:
-    encoder = build_encoder(lowest(base_parameters(checkpoint(), kept), 2))
+    encoder = build_encoder(lowest_layers(base_parameters(checkpoint(), kept), 2))
     rows = [(0, 5, 6, 2), (0, 7, 2)]
     ActivationCache(tmp_path, encoder, 1).fill(rows[:1], lambda *_: None)
     with (tmp_path / "index.tsv").open("a") as index:
