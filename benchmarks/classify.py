@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from sentiment.corpus import read_written
+from sentiment.names import SHIPPED
 
 BATCHES = (1, 2, 4, 8, 32)
 LONG_EVERY = 64
@@ -32,12 +33,12 @@ def texts(count: int) -> list[str]:
     return [" ".join(words[a : a + n]) for a, n in zip(starts, lengths, strict=True)]
 
 
-def ours(rows: Sequence[str]) -> Callable[[], object]:
-    """Return a pass of the encoder with windows, pooling and heads over the rows."""
+def ours(rows: Sequence[str], model: Path) -> Callable[[], object]:
+    """Return a pass of a model directory with windows, pooling and heads over the rows."""
     from sentiment import weights
     from sentiment.inference import for_inference, plan, pool, probabilities
 
-    shipment = weights.load()
+    shipment = weights.load(model)
     for_inference(shipment.model)
 
     def run() -> object:
@@ -49,11 +50,11 @@ def ours(rows: Sequence[str]) -> Callable[[], object]:
     return run
 
 
-def whole(rows: Sequence[str]) -> Callable[[], object]:
+def whole(rows: Sequence[str], model: Path) -> Callable[[], object]:
     """Return a pass of the public door: language, mentions and all."""
     from sentiment.classify import Classifier, Document
 
-    classifier = Classifier.load()
+    classifier = Classifier.load(str(model))
     return lambda: list(classifier.classify(Document(row, "nl") for row in rows))
 
 
@@ -72,15 +73,15 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def compare(count: int, rounds: int) -> None:
-    """Print the median posts a second of each, rounds alternating."""
+def compare(count: int, rounds: int, model: Path) -> None:
+    """Print the median posts a second of each, rounds alternating; the pipeline has the shipped encoder."""
     from sentiment.export import export
 
     rows = texts(count)
     with tempfile.TemporaryDirectory() as name:
         export(Path(name))
         runs = {f"pipeline, batch {b}": pipeline(rows, Path(name), b) for b in BATCHES}
-        runs |= {"ours": ours(rows), "ours with mentions": whole(rows)}
+        runs |= {"ours": ours(rows, model), "ours with mentions": whole(rows, model)}
         taken: dict[str, list[float]] = {label: [] for label in runs}
         for _ in range(rounds):
             for label, run in runs.items():
@@ -92,7 +93,7 @@ def compare(count: int, rounds: int) -> None:
     print(f"ours / pipeline at 32: {speed['ours'] / speed['pipeline, batch 32']:.2f} x")
 
 
-def peak(which: str, count: int) -> None:
+def peak(which: str, count: int, model: Path) -> None:
     """Print the peak memory of one pass of `ours`, `whole` or `pipeline` in this process."""
     from sentiment.export import export
 
@@ -101,8 +102,8 @@ def peak(which: str, count: int) -> None:
         if which == "pipeline":
             export(Path(name))
         makers = {
-            "ours": lambda: ours(rows),
-            "whole": lambda: whole(rows),
+            "ours": lambda: ours(rows, model),
+            "whole": lambda: whole(rows, model),
             "pipeline": lambda: pipeline(rows, Path(name), 32),
         }
         makers[which]()()
@@ -117,15 +118,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.classify", description=__doc__)
     parser.add_argument("--posts", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="model directory of ours")
     parser.add_argument("--peak", choices=("ours", "whole", "pipeline"))
     options = parser.parse_args()
     if options.peak:
-        peak(options.peak, options.posts)
+        peak(options.peak, options.posts, options.model)
         return
-    compare(options.posts, options.rounds)
+    compare(options.posts, options.rounds, options.model)
     for which in ("ours", "whole", "pipeline"):
         command = [sys.executable, "-m", "benchmarks.classify", "--peak", which]
-        subprocess.run([*command, "--posts", str(options.posts)], check=True)
+        subprocess.run([*command, "--posts", str(options.posts), "--model", str(options.model)], check=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from demo.airflow_rest import wait_until
 from demo.local_airflow import COMPONENTS, LocalAirflow
-from tests.pipeline.workspaces import CONFIG, make_workspace
+from tests.pipeline.workspaces import CONFIG, Row, make_workspace
 from umot.scheduling.plan import read_plan
 from umot.workspace import Workspace
 
@@ -58,13 +58,17 @@ empty()
 """
 
 
-def workspace(folder: Path, posts: int) -> Path:
-    """Write a workspace with an export of so many posts over ten weeks; return its configuration."""
-    rows = [
+def example_rows(posts: int) -> list[Row]:
+    """Return so many rows of an export over ten weeks."""
+    return [
         (str(n), f"Klant {n % 997}", f"2026-0{n % 2 + 1}-{n % 27 + 1:02d}", str(n % 5 + 1), f"{_TEXTS[n % 4]} ({n})")
         for n in range(posts)
     ]
-    return make_workspace(folder, rows, CONFIG)
+
+
+def workspace(folder: Path, posts: int) -> Path:
+    """Write a workspace with an export of so many posts; return its configuration."""
+    return make_workspace(folder, example_rows(posts), CONFIG)
 
 
 def parsing(config: Path) -> None:
@@ -97,14 +101,28 @@ def by_airflow(airflow: LocalAirflow) -> float:
         rest.unpause(dag)
     began = time.monotonic()
     rest.trigger(WALK[0], as_of=AS_OF)
-    wait_until("the watch", lambda: [run["state"] for run in rest.runs(WALK[-1])] == ["success"], _LONG)
-    return time.monotonic() - began
+    used = {name: cpu_seconds(airflow.pids(name)) for name in COMPONENTS}
+    wait_until("the watch", lambda: [run["state"] for run in rest.runs(WALK[-1])] == ["success"], _LONG, every=2.0)
+    took = time.monotonic() - began
+    spent = (f"{name} {cpu_seconds(airflow.pids(name)) - used[name]:.0f}" for name in COMPONENTS)
+    print(f"CPU seconds of the parts in this walk: {', '.join(spent)}; the tasks' own are in the scheduler's children")
+    return took
 
 
-def in_steps(config: Path) -> float:
-    """Return the seconds that the ledger says the steps took: what remains is what goes on around them."""
+def in_steps(config: Path) -> dict[str, float]:
+    """Return the seconds that the ledger says each step took: what remains is what goes on around them."""
     with Workspace.load(config) as ws:
-        return float(sum(run["seconds"] for run in ws.ledger.runs()))
+        return {run["step"]: float(run["seconds"]) for run in ws.ledger.runs()}
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Return the CPU seconds of some processes and of their children that have ended."""
+    ticks = 0
+    for pid in pids:
+        with suppress(OSError):  # it has ended meanwhile
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pids: Sequence[int]) -> float:
@@ -138,10 +156,12 @@ def main() -> None:
             seconds: dict[str, Any] = {"Airflow": by_airflow(airflow)}
             show_memory("after a walk", airflow)
         seconds["umot run"] = by_command_line(alone)
-        print(f"\n| {posts} posts | wall | in the steps | around them |\n|---|---|---|---|")
+        print(f"\n| {posts} posts | wall | in the steps | around them | each |\n|---|---|---|---|---|")
         for (way, took), config in zip(seconds.items(), (scheduled, alone), strict=True):
             steps = in_steps(config)
-            print(f"| {way} | {took:.0f} s | {steps:.0f} s | {took - steps:.0f} s |")
+            each = ", ".join(f"{name} {seconds:.0f}" for name, seconds in steps.items())
+            inside = sum(steps.values())
+            print(f"| {way} | {took:.0f} s | {inside:.0f} s | {took - inside:.0f} s | {each} |")
 
 
 def show_memory(when: str, airflow: LocalAirflow) -> None:

@@ -1,6 +1,7 @@
 """Give every sentence of collected posts its sentiment and its moment of the journey.
 
 Starts by itself when a source was collected; collections that end while it works are taken together by the next run.
+With `sentiment.workers: 2` in `umot.yaml`, two tasks share the sources, each with a model of its own.
 Parts of the archive that cannot be read fail `examine`; the others are classified and passed on to `umot_index`.
 """
 
@@ -10,7 +11,7 @@ from airflow.sdk import task
 
 from umot.scheduling.plan import MODEL_POOL
 from umot_airflow.shape import CLASSIFIED, COLLECTED, MODEL_QUEUE, umot_dag
-from umot_airflow.work import Record, examine, told, work
+from umot_airflow.work import Record, shared, told, work
 
 
 @umot_dag("umot_classify", __doc__, schedule=[COLLECTED], tags=["walk"])
@@ -25,7 +26,7 @@ def umot_classify() -> None:
         with work() as (ws, as_of):
             return told(classify_archive(ws, as_of), CLASSIFIED)
 
-    examine(classify())
+    shared(classify, "examine")
 
 
 umot_classify()

@@ -10,7 +10,7 @@ from airflow.sdk import task
 
 from umot.scheduling.plan import MODEL_POOL, STORE_POOL
 from umot_airflow.shape import INDEXED, MODEL_QUEUE, umot_dag
-from umot_airflow.work import Record, examine, told, work
+from umot_airflow.work import Record, examine, shared, told, work
 
 LONG = timedelta(days=1)
 
@@ -35,9 +35,8 @@ def umot_reclassify() -> None:
         with work() as (ws, as_of):
             return told(index_parts(ws, as_of), INDEXED)
 
-    classified, indexed = classify(), index()
+    classified, indexed = shared(classify, "examine_classified"), index()
     classified >> indexed
-    examine.override(task_id="examine_classified")(classified)
     examine.override(task_id="examine_indexed")(indexed)
 
 

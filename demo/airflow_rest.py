@@ -7,7 +7,6 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-_PAUSE: Final = 0.5
 _SOON: Final = 30.0
 
 
@@ -76,8 +75,8 @@ def _send(method: str, url: str, body: Any, headers: dict[str, str]) -> Any:
         return json.load(answer)
 
 
-def wait_until(what: str, done: Any, seconds: float) -> None:
-    """Wait until `done()` holds.
+def wait_until(what: str, done: Any, seconds: float, *, every: float = 0.5) -> None:
+    """Wait until `done()` holds, asked `every` so many seconds.
 
     Raises:
         TimeoutError: it did not in time.
@@ -86,4 +85,4 @@ def wait_until(what: str, done: Any, seconds: float) -> None:
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not after {seconds:.0f} s")
-        time.sleep(_PAUSE)
+        time.sleep(every)

@@ -23,7 +23,7 @@ from umot.store.contract import Store
 
 KEY_FILE = "author.key"
 _SHORTEST_KEY = 16
-_LOCK_WAIT = 3600.0
+LOCK_WAIT = 3600.0
 
 
 class Workspace:
@@ -91,35 +91,38 @@ class Workspace:
         return mask(text, privacy.phone_regions, privacy.mask)
 
     @contextmanager
-    def exclusive(self, *names: str) -> Iterator[None]:
+    def exclusive(self, *names: str, wait: float = LOCK_WAIT) -> Iterator[None]:
         """Hold work that must not be done twice at the same time; a kill lets go of it.
 
         A lock in the workspace's folder keeps processes of this machine apart, a lease in a shared store machines.
         Work that lasts calls `check_leases` before it writes on; the archive does so itself.
 
+        Args:
+            wait: seconds to wait for another process.
+
         Raises:
-            StoreBusyError: another process holds it for longer than an hour.
+            StoreBusyError: another process holds it for longer than that.
         """
         with ExitStack() as held:
             for name in sorted(names):
-                held.enter_context(self.exclusive_here(name))
+                held.enter_context(self.exclusive_here(name, wait=wait))
                 if self.store.shared and name not in self._leases:
-                    held.enter_context(self._leased(name))
+                    held.enter_context(self._leased(name, wait))
             yield
 
     @contextmanager
-    def exclusive_here(self, name: str) -> Iterator[None]:
+    def exclusive_here(self, name: str, *, wait: float = LOCK_WAIT) -> Iterator[None]:
         """Hold work that must not be done twice at the same time on this machine; the store is not opened.
 
         Raises:
-            StoreBusyError: another process holds it for longer than an hour.
+            StoreBusyError: another process holds it for longer than `wait` seconds.
         """
         # One lock object per name: a step may call another one that needs the same.
         lock = self._locks.setdefault(name, FileLock(self._lock_file(name, "lock")))
         try:
-            held = lock.acquire(timeout=_LOCK_WAIT)
+            held = lock.acquire(timeout=wait)
         except Timeout:
-            raise StoreBusyError(f"{name}: another process is at it for over an hour; is it stuck?") from None
+            raise StoreBusyError(f"{name}: another process is at it for over {wait:g} s; is it stuck?") from None
         with held:
             yield
 
@@ -134,11 +137,11 @@ class Workspace:
             lease.check()
 
     @contextmanager
-    def _leased(self, name: str) -> Iterator[None]:
+    def _leased(self, name: str, wait: float) -> Iterator[None]:
         """Hold the lease of work whose lock is held: whoever had it before under this lock is gone."""
         mark = self._lock_file(name, "lease")
         former = mark.read_text("ascii") if mark.exists() else None
-        lease = Lease(self.store.state, name, seconds=self._lease_seconds, wait=_LOCK_WAIT, former=former)
+        lease = Lease(self.store.state, name, seconds=self._lease_seconds, wait=wait, former=former)
         mark.write_text(lease.id, "ascii")
         with lease:
             self._leases[name] = lease

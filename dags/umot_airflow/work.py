@@ -11,9 +11,11 @@ from airflow.sdk import Asset, Context, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import JsonValue
 
+from umot.errors import ConfigError
 from umot.scheduling.plan import config_path
-from umot.timeline import iso, parse_as_of, utc
+from umot.timeline import iso, parse_as_of, past, utc
 from umot_airflow.secrets import secrets
+from umot_airflow.shape import plan
 
 if TYPE_CHECKING:
     from umot.ledger import Run
@@ -35,16 +37,21 @@ def work(*sources: str) -> Iterator[tuple["Workspace", datetime]]:
 
 
 def moment(context: Context, zone: ZoneInfo) -> datetime:
-    """Return the time that a run works at: what its form says, else what led to it, else its own date.
+    """Return the time that a run works at: what its form says, else what all that led to it was told, else its own.
 
     The clock is not asked: a task that is tried again works at the same time.
+
+    Raises:
+        ConfigError: a time that was yet to come when the run was due.
     """
-    if as_of := context["params"].get("as_of"):
-        return parse_as_of(str(as_of), zone)
-    if carried := [str(extra["as_of"]) for extra in _extras(context) if "as_of" in extra]:
-        return max(map(utc, carried))
     run = context["dag_run"]
-    return run.logical_date or run.run_after
+    if as_of := context["params"].get("as_of"):
+        at = parse_as_of(str(as_of), zone)
+    elif carried := _carried(context):
+        at = max(map(utc, carried))
+    else:
+        at = run.logical_date or run.run_after
+    return past(at, run.run_after, "as_of")
 
 
 def told(run: "Run", asset: Asset | None = None) -> Record:
@@ -53,15 +60,40 @@ def told(run: "Run", asset: Asset | None = None) -> Record:
     if asset is not None:
         context = get_current_context()
         after: list[JsonValue] = [*sorted({str(extra["run"]) for extra in _extras(context) if "run" in extra})]
-        context["outlet_events"][asset].extra = {"as_of": iso(run.as_of), "run": run.id, "after": after}
+        named: dict[str, JsonValue] = {"as_of": iso(run.as_of)} if _is_told_when(context) else {}
+        context["outlet_events"][asset].extra = {"run": run.id, "after": after, **named}
     return {"run": run.id, "verdict": run.verdict, "reason": run.reason, "counts": run.counts}
 
 
 @task
 def examine(record: Any) -> None:
     """Fail when a step left something undone; what could be done is done, and passed on already."""
-    if record["verdict"] == "broken":
+    if record["verdict"] == "broken" or record["counts"].get("stuck"):
         raise AirflowFailException(record["reason"] or f"{record['run']} is broken")
+
+
+def shared(classify: Any, examined: str) -> list[Any]:
+    """Return a task for each classifier: `classify`, `classify_2` and so on, each with one after it that examines."""
+    try:
+        count = plan().classifiers
+    except ConfigError:
+        count = 1  # umot_collect.py shows what is wrong
+    records = []
+    for number in range(count):
+        suffix = f"_{number + 1}" if number else ""
+        records.append(classify.override(task_id=f"classify{suffix}")())
+        examine.override(task_id=f"{examined}{suffix}")(records[-1])
+    return records
+
+
+def _is_told_when(context: Context) -> bool:
+    return bool(context["params"].get("as_of") or _carried(context))
+
+
+def _carried(context: Context) -> list[str]:
+    """Return the times that the events name; none when one of them names none: that work is of the present."""
+    named = [extra.get("as_of") for extra in _extras(context)]
+    return [str(as_of) for as_of in named] if all(named) else []
 
 
 def _extras(context: Context) -> Iterator[dict[str, Any]]:

@@ -102,6 +102,9 @@ class SentimentSettings(Strict):
     model: str | None = Field(None, description="null: the shipped model; `hf:NAME`: another one.")
     negative_peak: float = Field(-0.6, ge=-1, le=0, description="A peak at or below is negative.")
     indifference: float = Field(0.25, ge=0, le=1, description="Half width of the zone of indifference (Rook).")
+    workers: int = Field(
+        1, ge=1, le=64, description="Tasks of Airflow that share the classifying, each with a model of its own."
+    )
 
 
 class ReportSettings(Strict):
@@ -121,7 +124,7 @@ class ReportSettings(Strict):
     )
 
     def file(self, week: str) -> str:
-        """Return the file of the report of an ISO week, below the workspace's folder."""
+        """Return the file of the report on an ISO week, below the workspace's folder."""
         return f"{self.folder}/umot-{week}.html"
 
 

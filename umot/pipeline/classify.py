@@ -1,8 +1,8 @@
 """Step 2, classify: every part of the archive gets a twin that says what the model made of its posts."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ from sentiment.errors import ModelUnavailableError
 from sentiment.names import model_name as name_of_model
 from umot.archive import Manifest, Part
 from umot.archive.files import Record
-from umot.errors import ArchiveError, ModelError
+from umot.errors import ArchiveError, ModelError, StoreBusyError
 from umot.ledger import ALL_SOURCES, Run
 from umot.progress import Progress, silent
-from umot.workspace import Workspace
+from umot.workspace import LOCK_WAIT, Workspace
 
 if TYPE_CHECKING:
     from sentiment.classify import Classifier
@@ -25,28 +25,92 @@ def classify(
 ) -> Run:
     """Classify what this model has not seen yet and return the ledger record.
 
-    A part that cannot be read makes the run broken; the others are classified all the same.
+    Several processes, on one machine or many, share the work: each takes the next source that nobody is at, and waits
+    at the end for those that others are at, so that all is classified when it returns. A part that cannot be read makes
+    the run broken; the others are classified all the same.
 
     Args:
         classifier: a loaded model; the configured one is loaded when there is work and none is given.
 
     Raises:
         ModelError: the model cannot be loaded; nothing was written.
+        StoreBusyError: another process is at a source for longer than an hour.
     """
     began = time.monotonic()
+    run = Run("classify", ALL_SOURCES, "", as_of, "nothing_new", model=model_name(ws), counts={"classified": 0})
+    work = _Work(ws, run, progress, classifier)
+    taken = [source for source in work.sources() if not work.take(source, wait=0.0)]
+    for source in taken:
+        work.take(source, wait=LOCK_WAIT)
+    run.seconds = time.monotonic() - began
     with ws.exclusive("classify"):
-        run = Run("classify", ALL_SOURCES, ws.ledger.name("classify", ALL_SOURCES, as_of), as_of, "nothing_new")
-        run.counts, run.model = {"classified": 0}, model_name(ws)
-        waiting = list(_waiting(ws, run.model))
-        total = sum(part.records for manifest in waiting for part in manifest.parts)
-        if waiting:
-            run.verdict = "ok"
-            classifier = classifier or load_classifier(ws)
-            for manifest in waiting:
-                _classify_run(ws, run, manifest, classifier, lambda done: progress("classify", done, total))
-        run.seconds = time.monotonic() - began
+        run.run = ws.ledger.name("classify", ALL_SOURCES, as_of)
         ws.ledger.write(run)
-        return run
+    return run
+
+
+def all_leases(ws: Workspace) -> set[str]:
+    """Return the names under which classifying is held, for whoever must keep all of it off."""
+    return {"classify", *(_lease(source) for source in ws.archive.sources())}
+
+
+def _lease(source: str) -> str:
+    return f"classify-{source}"
+
+
+class _Work:
+    """What one process classifies of the archive."""
+
+    def __init__(self, ws: Workspace, run: Run, progress: Progress, classifier: "Classifier | None") -> None:
+        self._ws, self._run, self._progress, self._classifier = ws, run, progress, classifier
+        self._total = 0
+
+    def sources(self) -> list[str]:
+        """Return the sources with something to do."""
+        waiting = {source: list(self._waiting(source)) for source in self._ws.archive.sources()}
+        self._total = sum(part.records for found in waiting.values() for manifest in found for part in manifest.parts)
+        return [source for source, found in waiting.items() if found]
+
+    def take(self, source: str, wait: float) -> bool:
+        """Classify what waits of a source; return False when another process is at it for longer than `wait` seconds.
+
+        Raises:
+            StoreBusyError: it is, and was waited for.
+        """
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._ws.exclusive(_lease(source), wait=wait))
+            except StoreBusyError:
+                if wait:
+                    raise
+                return False
+            for manifest in self._waiting(source):  # asked again: whoever was at it may have done it
+                self._classify(manifest)
+        return True
+
+    def _waiting(self, source: str) -> Iterator[Manifest]:
+        """Yield the runs of a source that this model has not spoken of as a whole."""
+        prefix = f"classified/{self._run.model}/{source}/"
+        done = {entry.key.removeprefix(prefix) for entry in self._ws.store.state.scan("progress", prefix)}
+        for name in self._ws.archive.runs(source):
+            if name not in done and (manifest := self._ws.archive.manifest(source, name)):
+                yield manifest
+
+    def _classify(self, manifest: Manifest) -> None:
+        """Write the missing twins of one collecting run."""
+        ws, run, model = self._ws, self._run, self._run.model or ""
+        run.verdict = "ok" if run.verdict == "nothing_new" else run.verdict
+        self._classifier = self._classifier or load_classifier(ws)
+        try:
+            for part in manifest.parts:
+                if not ws.archive.has_twin(part, model):
+                    judged = list(_judged(ws, part, self._classifier))
+                    ws.archive.write_twin(part, model, judged)
+                    run.add("classified", len(judged))
+                    self._progress("classify", run.counts["classified"], self._total)
+            ws.store.state.put("progress", f"classified/{model}/{manifest.source}/{manifest.run}", True)
+        except ArchiveError as error:
+            run.verdict, run.reason = "broken", str(error)
 
 
 def load_classifier(ws: Workspace) -> "Classifier":
@@ -78,33 +142,6 @@ def unavailable_model_named() -> Iterator[None]:
         yield
     except ModelUnavailableError as error:
         raise ModelError(str(error)) from error
-
-
-def _waiting(ws: Workspace, model: str) -> Iterator[Manifest]:
-    """Yield the runs that this model has not spoken of as a whole."""
-    prefix = f"classified/{model}/"
-    done = {entry.key.removeprefix(prefix) for entry in ws.store.state.scan("progress", prefix)}
-    for source in ws.archive.sources():
-        for name in ws.archive.runs(source):
-            if f"{source}/{name}" not in done and (manifest := ws.archive.manifest(source, name)):
-                yield manifest
-
-
-def _classify_run(
-    ws: Workspace, run: Run, manifest: Manifest, classifier: "Classifier", show: Callable[[int], None]
-) -> None:
-    """Write the missing twins of one collecting run."""
-    model = run.model or model_name(ws)
-    try:
-        for part in manifest.parts:
-            if not ws.archive.has_twin(part, model):
-                judged = list(_judged(ws, part, classifier))
-                ws.archive.write_twin(part, model, judged)
-                run.add("classified", len(judged))
-                show(run.counts["classified"])
-        ws.store.state.put("progress", f"classified/{model}/{manifest.source}/{manifest.run}", True)
-    except ArchiveError as error:
-        run.verdict, run.reason = "broken", str(error)
 
 
 def _judged(ws: Workspace, part: Part, classifier: "Classifier") -> Iterator[Record]:

@@ -14,6 +14,7 @@ from more_itertools import batched
 from umot.archive.files import Record
 from umot.errors import ConfigError, did_you_mean
 from umot.ledger import ALL_SOURCES, Run
+from umot.pipeline.classify import all_leases
 from umot.pipeline.documents import named_brands
 from umot.pipeline.quotes import unquote_erased, unquote_textless
 from umot.pipeline.sift import author_tombstone
@@ -100,7 +101,7 @@ def _erasing(ws: Workspace, as_of: datetime) -> Iterator[Run]:
     """Hold every step that writes, and leave a ledger record."""
     began = time.monotonic()
     collecting = {f"collect-{name}" for name in (*ws.settings.sources, *ws.archive.sources())}
-    with ws.exclusive("classify", "index", "watch", *collecting):
+    with ws.exclusive(*all_leases(ws), "index", "watch", *collecting):
         run = Run("forget", ALL_SOURCES, ws.ledger.name("forget", ALL_SOURCES, as_of), as_of)
         run.counts = {"deleted": 0, "updated": 0}
         yield run

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field, ValidationError
 
 from umot.config.loader import explain, read_yaml
-from umot.config.settings import Settings, SourceSettings, Timezone
+from umot.config.settings import SentimentSettings, Settings, SourceSettings, Timezone
 from umot.errors import ConfigError
 from umot.scheduling.needs import partly_filled, unset_variables
 
@@ -25,15 +25,17 @@ class Outline(BaseModel):
 
     timezone: Timezone = Settings.model_fields["timezone"].default
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    sentiment: SentimentSettings = Field(default_factory=SentimentSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The enabled sources of a workspace by name, and the time zone of their schedules."""
+    """The enabled sources of a workspace by name, the time zone of their schedules, and how many tasks classify."""
 
     path: Path
     timezone: str
     sources: Mapping[str, SourceSettings]
+    classifiers: int
 
     @property
     def scheduled(self) -> bool:
@@ -42,10 +44,16 @@ class Plan:
 
     @property
     def pools(self) -> dict[str, dict[str, Any]]:
-        """Return the pools of the tasks as `airflow pools import` takes them: one task at a time in each."""
+        """Return the pools of the tasks as `airflow pools import` takes them: a source, and the store, is for one task.
+
+        The classifiers share a pool with a place for each.
+        """
         described = {pool_of(name): f"Collecting {name}" for name in self.sources}
-        described |= {MODEL_POOL: "The classifier: memory for one", STORE_POOL: "Steps that rewrite the store"}
-        return {n: {"slots": 1, "description": d, "include_deferred": False} for n, d in described.items()}
+        described |= {MODEL_POOL: "Classifiers at work", STORE_POOL: "Steps that rewrite the store"}
+        slots = {MODEL_POOL: self.classifiers}
+        return {
+            n: {"slots": slots.get(n, 1), "description": d, "include_deferred": False} for n, d in described.items()
+        }
 
 
 def pool_of(source: str) -> str:
@@ -67,12 +75,13 @@ def read_plan(path: Path, environment: Mapping[str, str] = os.environ) -> Plan:
     data = partly_filled(read_yaml(path), environment)
     try:
         settings = Settings.model_validate(data)
-        outline = Outline(timezone=settings.timezone, sources=settings.sources)
+        outline = Outline(timezone=settings.timezone, sources=settings.sources, sentiment=settings.sentiment)
     except ValidationError as error:
         if any(not _is_open(data, found["loc"]) for found in error.errors(include_url=False)):
             raise ConfigError(explain(error, Settings, str(path))) from None
         outline = _outline(data, path)
-    return Plan(path, outline.timezone, {name: source for name, source in outline.sources.items() if source.enabled})
+    enabled = {name: source for name, source in outline.sources.items() if source.enabled}
+    return Plan(path, outline.timezone, enabled, outline.sentiment.workers)
 
 
 def _is_open(data: Any, place: tuple[int | str, ...]) -> bool:
