@@ -27,6 +27,8 @@ RUN useradd --uid 1000 --no-create-home --home-dir /tmp umot && install --direct
 COPY --from=build /opt/umot /opt/umot
 COPY --from=build /source/dags /dags
 ENV PATH=/opt/umot/bin:$PATH HOME=/tmp HF_HOME=/workspace/.cache/huggingface PYTHONDONTWRITEBYTECODE=1
+# Airflow does not start without a user's name; an id other than 1000 (UMOT_UID) has none in /etc/passwd.
+ENV USER=umot LOGNAME=umot
 # Without the extra `cluster` there is no Airflow to read these.
 ENV AIRFLOW_HOME=/tmp/airflow AIRFLOW__CORE__DAGS_FOLDER=/dags AIRFLOW__CORE__LOAD_EXAMPLES=False \
     AIRFLOW__LOGGING__BASE_LOG_FOLDER=/logs

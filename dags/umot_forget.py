@@ -1,5 +1,6 @@
 """Enforce retention every night at 03:30 in the workspace's time zone.
 
+Alone of all DAGs it is not paused when Airflow first sees it: what `umot.yaml` promises needs nobody to remember it.
 By hand it also erases posts by their ids, from the store, the archive, alerts and reports, so that nothing brings them
 back. To erase an author use `umot forget --author` on a command line: a name typed here would stay in Airflow's own
 database.
@@ -22,7 +23,7 @@ FORM = {
 schedule = CronTriggerTimetable(NIGHTLY, timezone=plan().timezone)
 
 
-@umot_dag("umot_forget", __doc__, schedule=schedule, params=FORM, tags=["upkeep"])
+@umot_dag("umot_forget", __doc__, schedule=schedule, params=FORM, tags=["upkeep"], is_paused_upon_creation=False)
 def umot_forget() -> None:
     """Declare the DAG."""
 

@@ -1,12 +1,12 @@
 """Write the report on the week that has ended, and send it.
 
 On Mondays at 07:00 in the workspace's time zone. It goes once to the channels that `report.channels` of `umot.yaml`
-names, however often this is run. People are told when it is not there two hours later.
+names, however often this is run. People are told when it is not there two hours later; after an outage of the
+scheduler, when it is back.
 """
 
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, DeadlineAlert, DeadlineReference, SyncCallback, task  # type: ignore[attr-defined]
@@ -18,7 +18,7 @@ from umot_airflow.work import work
 MONDAY_MORNING = "0 7 * * 1"
 IN_TIME = DeadlineAlert(
     name="report by 09:00",
-    reference=DeadlineReference.DAGRUN_QUEUED_AT,
+    reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
     interval=timedelta(hours=2),
     callback=SyncCallback(tell_late),
 )
@@ -31,25 +31,19 @@ def umot_weekly_report() -> None:
     """Declare the DAG."""
 
     @task
-    def write() -> str:
-        """Write the report; return its path."""
+    def report() -> dict[str, Any]:
+        """Write the report, and send it to the channels that have not got it yet."""
         from umot.report import write_report
-
-        with work() as (ws, as_of):
-            return str(write_report(ws, as_of))
-
-    @task
-    def send(path: str) -> dict[str, Any]:
-        """Send it to the channels that have not got it yet."""
         from umot.report.sending import send_report
 
         with work() as (ws, as_of):
-            done = send_report(ws, Path(path), as_of)
+            path = write_report(ws, as_of)
+            done = send_report(ws, path, as_of)
         if done.problems:
             raise ConnectionError("; ".join(f"{channel}: {problem}" for channel, problem in done.problems.items()))
-        return asdict(done)
+        return {"path": str(path), **asdict(done)}
 
-    send(write())  # type: ignore[arg-type]
+    report()
 
 
 umot_weekly_report()

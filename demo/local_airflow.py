@@ -7,13 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from demo.airflow_rest import Rest, wait_until
+from demo.installation import OccupiedError
 
 USER: Final = "admin"
 COMPONENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -27,12 +28,14 @@ _HOST: Final = "127.0.0.1"
 _PORT: Final = 8080
 _START: Final = 600.0
 _GRACE: Final = 20.0
+INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LocalAirflow:
     """Starts the components one by one, waits until they are well and ends them; a context manager.
 
-    Secrets are made once and kept in files that only their owner can read.
+    Secrets are made once and kept in files that only their owner can read. Which sessions were started stands in a file
+    of the folder, so that no second Airflow works on the database of one that is still there.
 
     Args:
         home: folder of database, logs and secrets.
@@ -64,7 +67,18 @@ class LocalAirflow:
         """File that holds the password."""
         return self.home / "passwords.json"
 
+    @property
+    def _sessions_file(self) -> Path:
+        return self.home / "sessions"
+
     def __enter__(self) -> "LocalAirflow":
+        """Start the API server.
+
+        Raises:
+            OccupiedError: an Airflow of this folder is still running.
+            RuntimeError, TimeoutError: it does not come up.
+        """
+        self._refuse_a_second()
         try:
             self._prepare()
             self.start("api-server")
@@ -106,6 +120,8 @@ class LocalAirflow:
         log.close()
         self._processes[name] = process
         self._sessions.append(process.pid)
+        with self._sessions_file.open("a", encoding="ascii") as sessions:
+            sessions.write(f"{process.pid}\n")
         return process.pid
 
     def pids(self, name: str) -> list[int]:
@@ -122,16 +138,28 @@ class LocalAirflow:
         self._processes[name].wait()
 
     def stop(self) -> None:
-        """End everything: politely at first, then for good."""
-        for process in reversed(self._processes.values()):
-            process.terminate()
-        for process in self._processes.values():
-            try:
-                process.wait(_GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        _kill(self.left_over())
+        """End everything: politely at first, then for good; no interrupt breaks it off."""
+        with _undisturbed():
+            for process in reversed(self._processes.values()):
+                process.terminate()
+            for process in self._processes.values():
+                try:
+                    process.wait(_GRACE)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+            _kill(self.left_over())
+            self._sessions_file.unlink(missing_ok=True)
+
+    def _refuse_a_second(self) -> None:
+        kept = self._sessions_file.read_text("ascii").split() if self._sessions_file.exists() else []
+        pids = [pid for session in map(int, kept) for pid in _session(session)]
+        # After a restart of the machine the numbers may be those of others.
+        if any(map(_is_airflow, pids)):
+            raise OccupiedError(
+                f"an Airflow of {self.home} is still running; end it where it was started, or by "
+                f"`kill {' '.join(map(str, pids))}`"
+            )
 
     def _prepare(self) -> None:
         passwords = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -201,6 +229,25 @@ def _session(leader: int) -> list[int]:
     """Return the living processes of a session, the leader or not; none where the system does not list processes."""
     pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
     return [pid for pid in pids if _sid(pid) == leader]
+
+
+def _is_airflow(pid: int) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return words[0].startswith(b"airflow") or words[1:3] == [b"-m", b"airflow"]  # its processes rename themselves
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore whatever interrupts this process for a while."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _kill(pids: list[int]) -> None:

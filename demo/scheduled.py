@@ -9,7 +9,7 @@ from typing import Any
 
 from demo.airflow_rest import Rest, wait_until
 from demo.installation import OccupiedError, configure, open_site, prepare
-from demo.local_airflow import USER, LocalAirflow
+from demo.local_airflow import INTERRUPTS, USER, LocalAirflow
 from demo.survey import write_export
 from demo.truths import RUNS
 from demo.year import make_year
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--workspace", type=Path, default=Path("demo/.airflow"), help="folder of workspace and Airflow")
     parser.add_argument("--fresh", action="store_true", help="throw away what an earlier call collected")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_like_ctrl_c()
     try:
         demonstrate(arguments.workspace, fresh=arguments.fresh)
     except KeyboardInterrupt:
@@ -81,7 +81,17 @@ def _show(airflow: LocalAirflow, plan: Plan) -> None:
     )
 
 
+def end_like_ctrl_c() -> None:
+    """Let an end by the system, or of the terminal, take the way of Ctrl-C; what `nohup` runs outlives its terminal."""
+    for number in INTERRUPTS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
 def _interrupt(*_: Any) -> None:
+    """Interrupt what is being done, once: a second Ctrl-C would break off what ends everything."""
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

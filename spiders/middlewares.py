@@ -142,6 +142,11 @@ def explain(error: BaseException, url: str) -> tuple[Finish, str]:
     return "failed", f"{where} {_transport(error)}"
 
 
+def was_unanswered(error: BaseException) -> bool:
+    """Tell whether a request that failed had no answer, and may have one later."""
+    return isinstance(error, RobotsUnavailableError) or not isinstance(error, _FINAL)
+
+
 def _transport(error: BaseException) -> str:
     if isinstance(error, DownloadTimeoutError):
         return "does not answer in time"

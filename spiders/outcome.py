@@ -32,6 +32,7 @@ class Target:
 
     `state` goes back into the cursor. `gap` is the oldest item seen when the run could not
     reach what was collected before; `reached` the newest when it was cut short on the way up.
+    `later` counts items that only a later run can use.
     `expects` is said when no page `matched`.
     """
 
@@ -41,6 +42,7 @@ class Target:
     pages: int = 0
     unchanged: int = 0
     items: int = 0
+    later: int = 0
     pending: int = 0
     expects: str = ""
     matched: bool = False
@@ -64,6 +66,8 @@ class Target:
             return self._with_failures()
         if self.expects and not self.matched and not self.unchanged:
             return "failed", f"{self.key}: {self.expects}"
+        if self.later:
+            return "finished", f"{self.key}: {self.later} later than this run; a later one asks for them again"
         healthy = self._healthy()
         return healthy, f"{self.key}: unchanged since the last run" if healthy == "unchanged" else ""
 

@@ -90,6 +90,8 @@ def _window(run: Run, targets: list[Target], reach_days: int | None) -> Window:
 
 def _cursor(run: Run, targets: list[Target]) -> dict[str, Any]:
     for target in targets:
+        if target.later:  # the next run begins where this one did
+            continue
         done = run.complete and target.outcome()[0] in {"finished", "unchanged"}
         if reached := run.job.as_of if done else target.reached:
             target.state["to"] = reached.isoformat()

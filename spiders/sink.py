@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 from spiders.items import Item
@@ -37,6 +37,10 @@ class ItemError(ValueError):
     """An item cannot be used: it becomes a reject with this message."""
 
 
+class LaterItemError(ItemError):
+    """An item is later than the time that the run works at, but not than the clock: a later run can use it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A record that could not be read: where it stands, why, and a short piece of it."""
@@ -57,12 +61,13 @@ class Reject:
 
 
 class Sink:
-    """Write items and rejects to `out` and count them: parsed = items + rejected."""
+    """Write items and rejects to `out` and count them: parsed = items + rejected, of these `later` for a later run."""
 
     def __init__(self, out: BinaryIO, as_of: datetime, limit: int | None = None) -> None:
         self._out, self._latest, self._limit = out, as_of + FUTURE_TOLERANCE, limit
         self.items = 0
         self.rejected = 0
+        self.later = 0
         self.filled: Counter[str] = Counter()
 
     @property
@@ -79,6 +84,7 @@ class Sink:
         try:
             self._check(item)
         except (ItemError, RatingError) as error:
+            self.later += isinstance(error, LaterItemError)
             self.reject(Reject(where, str(error), item.title or item.text))
             return False
         record = item.to_json()
@@ -117,7 +123,9 @@ class Sink:
         for name in ("published_at", "edited_at", "reply_at"):
             value = getattr(item, name)
             if value is not None and value > self._latest:
-                raise ItemError(f"{name} {value:%Y-%m-%d %H:%M} lies in the future of this run")
+                # A date that is wrong stays wrong: only what has really been written is worth asking for again.
+                kind = LaterItemError if value <= datetime.now(UTC) + FUTURE_TOLERANCE else ItemError
+                raise kind(f"{name} {value:%Y-%m-%d %H:%M} lies in the future of this run")
 
     def _write(self, record: dict[str, Any]) -> None:
         # ASCII on the wire: whatever a stranger wrote, a line stays one line of valid UTF-8.

@@ -177,10 +177,12 @@ class Source:
 
     def unanswered(self, failure: Any) -> None:
         """Book a request that got no answer."""
-        from spiders.middlewares import explain
+        from spiders.middlewares import explain, was_unanswered
 
         context: _Context = failure.request.cb_kwargs["context"]
         context.target.pending -= 1
+        if was_unanswered(failure.value):
+            self.run.counts["unanswered"] += 1
         finish, reason = explain(failure.value, failure.request.url)
         self._problem(context, finish, reason)
 
@@ -188,7 +190,9 @@ class Source:
         """Write items and rejects, pass requests on."""
         for result in results:
             if isinstance(result, Item):
+                before = self.run.sink.later
                 target.items += self.run.sink.put(result, where)
+                target.later += self.run.sink.later - before
             elif isinstance(result, Reject):
                 self.run.sink.reject(result)
             else:
@@ -197,10 +201,12 @@ class Source:
     def _parsed(self, response: Any, context: "_Context") -> Found:
         self.run.counts["pages"] += 1
         context.target.pages += not context.leads
-        where = shown(response.url)
+        where, later = shown(response.url), context.target.later
         results = context.callback(response, **context.kwargs)
         yield from self.deliver(results, context.target, where)
-        # Only now: a page that could not be read is asked for again next time.
+        if context.target.later > later:
+            return
+        # Only now: a page that could not be read, or is ahead of this run, is asked for again next time.
         etag, modified = _header(response, "ETag"), _header(response, "Last-Modified")
         self.run.cursor.validate(context.url, etag, modified, context.listed)
 

@@ -41,7 +41,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Run:
-    """One run of one step; `counts` hold the sums, the rest says what came of it."""
+    """One run of one step; `counts` hold the sums, the rest says what came of it.
+
+    `unanswered`, the requests without any answer, is for whoever started the run and not kept.
+    """
 
     step: Step
     source: str
@@ -56,6 +59,7 @@ class Run:
     covered_to: str | None = None
     first_published: str | None = None
     last_published: str | None = None
+    unanswered: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     @property

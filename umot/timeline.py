@@ -66,6 +66,19 @@ def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
     return moment + _WHOLE_DAY if len(text) == len("2026-03-02") else moment
 
 
+def past(moment: datetime, now: datetime, option: str) -> datetime:
+    """Return a time to work at that somebody named; of a day that is not over what has passed of it.
+
+    Raises:
+        ConfigError: it is more than a day ahead. Later looks would be none, and retention would end everything.
+    """
+    if moment > now + timedelta(days=1):
+        raise ConfigError(
+            f"{option} {moment:%Y-%m-%d %H:%M} is yet to come; name a time up to {now:%Y-%m-%d %H:%M} UTC"
+        )
+    return min(moment, now)
+
+
 def parse_time(text: str, zone: ZoneInfo, option: str) -> datetime:
     """Read a date (its begin) or time (local without an offset) of the command line.
 

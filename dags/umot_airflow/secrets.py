@@ -14,18 +14,23 @@ from umot.scheduling.needs import Need, needs
 
 
 @contextmanager
-def secrets(config: Path, sources: Collection[str]) -> Iterator[None]:
+def secrets(config: Path, sources: Collection[str], *, part: str | None = None) -> Iterator[None]:
     """Put what the environment lacks into it while a task works: the workspace's own secrets and those of some sources.
 
-    Nothing of it reaches logs, templates or what tasks tell each other.
+    Nothing of it, nor of what the environment held before, reaches logs, templates or what tasks tell each other.
+
+    Args:
+        part: the only part of the configuration that matters; None: all that concerns these sources.
 
     Raises:
         ConfigError: a variable is neither in the environment nor in its connection.
     """
     found: dict[str, str] = {}
     for need in needs(config):
-        if _concerns(need, sources) and not need.met(os.environ):
-            found |= _from_connection(need)
+        if _concerns(need, sources) and part in (None, need.where):
+            found |= {} if need.met(os.environ) else _from_connection(need)
+            for value in need.secrets({**os.environ, **found}):
+                mask_secret(value)
     with _environment(found):
         yield
 
@@ -44,21 +49,14 @@ def _from_connection(need: Need) -> Mapping[str, str]:
             f"{', '.join(need.missing(os.environ))} ({need.where}): neither in the environment nor in a connection "
             f"{need.connection}; `umot airflow connections` lists what is needed"
         ) from None
-    values = need.values(connection.login, connection.password, connection.extra_dejson)
-    for value in values.values():
-        mask_secret(value)
-    return values
+    return need.values(connection.login, connection.password, connection.extra_dejson, os.environ)
 
 
 @contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in values:
+            os.environ.pop(name, None)

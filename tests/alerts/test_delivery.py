@@ -118,7 +118,7 @@ def test_a_stuck_notice_is_left_alone(tmp_path: Path) -> None:
         value = notice.value() | {"attempts": MOST_TRIES - 1}
         ws.store.state.put("outbox", notice.key, value)
         assert deliver(ws, MORNING).stuck == 1
-        assert deliver(ws, MORNING + DAY) == Delivery(stuck=1)
+        assert deliver(ws, MORNING + DAY) == Delivery(stuck=1, stuck_since=iso(MORNING))
     assert len(hook.got) == 1
 
 

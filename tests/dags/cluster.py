@@ -15,12 +15,11 @@ from typing import Any
 
 from demo.airflow_rest import Rest, wait_until
 from demo.local_airflow import LocalAirflow
-from tests.deploy.composition import celery_services, environment_of, run_one_shot
+from tests.deploy.composition import celery_services, environment_of, filled, run_one_shot
 
 PASSWORD = "x" * 48
 VALUES = {
     "AIRFLOW_FERNET_KEY": base64.urlsafe_b64encode(b"k" * 32).decode(),
-    "AIRFLOW_PARALLELISM": "8",
     "AIRFLOW_PORT": "0",
     "AIRFLOW_ADMIN_PASSWORD": PASSWORD,
     "AIRFLOW_DATABASE_PASSWORD": PASSWORD,
@@ -117,7 +116,8 @@ class ClusterAirflow(LocalAirflow):
         super().__init__(home, dags, {})
         own = {"AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "AIRFLOW__API__BASE_URL"}
         laid_over = VALUES | {"AIRFLOW_BROKER": broker, "AIRFLOW_API": self.url}
-        composed = environment_of("airflow-init", laid_over) | _filled(celery_services()["scheduler"], laid_over)
+        celery = celery_services()["scheduler"]["environment"]
+        composed = environment_of("airflow-init", laid_over) | filled(celery, laid_over)
         self._environment |= {name: value for name, value in composed.items() if name not in own}
         connection = composed["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("@postgres/", f"@{database}/")
         self._environment |= {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": connection, "ADMIN_PASSWORD": PASSWORD, **settings}
@@ -134,12 +134,6 @@ class ClusterAirflow(LocalAirflow):
         """Start a worker as on a machine of its own, with a workspace of its own."""
         words = ("celery", "worker", "--queues", queues, "--celery-hostname", f"{name}@%h", "--skip-serve-logs")
         self.start(name, *words, UMOT_CONFIG=str(config))
-
-
-def _filled(service: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
-    from tests.deploy.composition import VARIABLE
-
-    return {k: VARIABLE.sub(lambda found: values[found[1]], str(v)) for k, v in service["environment"].items()}
 
 
 @contextmanager

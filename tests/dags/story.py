@@ -8,7 +8,7 @@ FIRST = date(2026, 1, 1)
 DAYS = 70
 FAILING = 2
 AS_OF = "2026-03-11T20:00:00+00:00"
-WEEK = "2026-W11"
+WEEK = "2026-W10"
 
 _GOOD = ("Mooie tuinset, zit heerlijk.", "Prima stoel, snel geleverd.", "Fijne winkel, vriendelijk geholpen.")
 _BAD = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.dags.installation import DAGS
-from umot.scheduling.plan import read_plan
+from umot.scheduling.plan import MODEL_POOL, read_plan
 
 STEPS = ("classify", "index", "watch", "weekly_report", "reclassify", "backfill", "forget")
 COLLECTING = ("export", "blog", "guarded")
@@ -67,6 +67,19 @@ def test_only_the_classifier_needs_a_worker_that_holds_the_model(bag: Any) -> No
     assert {task for task, queue in queues if queue == "model"} == {"classify"}
 
 
+def test_as_many_tasks_classify_as_the_configuration_says_each_with_a_place_in_the_pool(config: Path) -> None:
+    config.write_text(config.read_text("utf-8") + "sentiment: {workers: 2}\n", "utf-8")
+    bag = parse()
+    for dag_id, examined in (("umot_classify", "examine"), ("umot_reclassify", "examine_classified")):
+        dag = bag.dags[dag_id]
+        for suffix in ("", "_2"):
+            task = dag.get_task(f"classify{suffix}")
+            assert (task.queue, task.pool) == ("model", MODEL_POOL)
+            assert f"{examined}{suffix}" in task.downstream_task_ids
+    assert bag.dags["umot_reclassify"].get_task("index").upstream_task_ids == {"classify", "classify_2"}
+    assert read_plan(config).pools[MODEL_POOL]["slots"] == 2
+
+
 def test_the_walk_is_chained_by_assets(bag: Any) -> None:
     def waits_for(dag_id: str) -> set[str]:
         return {asset.name for asset in bag.dags[dag_id].timetable.asset_condition.objects}
@@ -89,7 +102,25 @@ def test_schedules_are_in_the_time_zone_of_the_workspace(bag: Any) -> None:
         "forget": "30 3 * * *",
     }
     assert {str(table.timezone) for table in timetables.values()} == {"Europe/Amsterdam"}
-    assert bag.dags["umot_weekly_report"].deadline
+
+
+def test_a_report_is_late_two_hours_after_it_was_due_whenever_the_scheduler_came_to_it(bag: Any) -> None:
+    from airflow.sdk import DeadlineReference
+
+    (alert,) = bag.dags["umot_weekly_report"].deadline
+    assert (alert.reference, alert.interval) == (DeadlineReference.DAGRUN_LOGICAL_DATE, timedelta(hours=2))
+
+
+def test_retention_waits_for_nobody_and_all_else_until_it_is_unpaused(bag: Any) -> None:
+    by_itself = {name for name, dag in bag.dags.items() if dag.is_paused_upon_creation is False}
+    assert by_itself == {"umot_forget"}
+    assert {dag.is_paused_upon_creation for name, dag in bag.dags.items() if name not in by_itself} == {None}
+
+
+def test_the_docs_name_every_dag_that_somebody_must_unpause(bag: Any) -> None:
+    page = (DAGS.parent / "docs/airflow.md").read_text("utf-8").partition("## The DAGs")[0]
+    steps = {name for name in bag.dags if not name.startswith("umot_collect_")}
+    assert [name for name in (*steps, "umot_collect_<source>") if f"`{name}`" not in page] == []
 
 
 def test_no_file_is_longer_than_a_page() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from tests.alerts.receivers import mail_server, webhook
 from tests.dags.conftest import found_by_the_dags
-from tests.dags.installation import AS_OF, KEY, answers, install
+from tests.dags.installation import AS_OF, DAGS, KEY, answers, install
 from tests.dags.test_integrity import parse
 from tests.pipeline.test_kill import contents
 from tests.spiders.loopback import Answer, Site
@@ -118,8 +119,8 @@ def test_a_collection_afresh_fetches_everything_again(walked: dict[str, Any], si
 
 def test_the_report_is_written_for_the_week_of_the_run_and_written_again(walked: dict[str, Any], config: Path) -> None:
     for _ in range(2):
-        path = Path(results(run(walked["umot_weekly_report"]), "write"))
-        assert path == config.parent / "reports" / "umot-2026-W11.html"
+        path = Path(results(run(walked["umot_weekly_report"]), "report")["path"])
+        assert path == config.parent / "reports" / "umot-2026-W10.html"
         assert "Zonnehoek" in path.read_text("utf-8")
 
 
@@ -127,12 +128,13 @@ def test_the_report_is_sent_once_however_often_it_is_run(walked: dict[str, Any],
     with mail_server() as mail:
         tell(config, f"mailto://127.0.0.1:{mail.port}?from=umot@example.org&to=us@example.org", texts=True)
         dag = parsed()["umot_weekly_report"]
-        assert results(run(dag), "send") == {"sent": ["us"], "before": [], "problems": {}}
-        assert results(run(dag), "send") == {"sent": [], "before": ["us"], "problems": {}}
+        first, second = (results(run(dag), "report") for _ in range(2))
+        assert (first["sent"], first["before"]) == (["us"], [])
+        assert (second["sent"], second["before"]) == ([], ["us"])
         (message,) = mail.got
-    assert "het weekrapport van 2026-W11" in message["Subject"]
+    assert "het weekrapport van 2026-W10" in message["Subject"]
     (report,) = message.iter_attachments()
-    assert report.get_filename() == "umot-2026-W11.html"
+    assert report.get_filename() == "umot-2026-W10.html"
     assert report.get_content().startswith("<!doctype html>")
 
 
@@ -140,12 +142,12 @@ def test_a_report_that_a_channel_does_not_take_is_tried_again(walked: dict[str, 
     with webhook(500, 200) as hook:
         tell(config, f"json://{hook.host}/", texts=False)
         dag = parsed()["umot_weekly_report"]
-        no_pause(dag.get_task("send"))
+        no_pause(dag.get_task("report"))
         done = run(dag)
-        assert results(done, "send")["sent"] == ["us"]
-        assert {i.task_id: i.try_number for i in done.get_task_instances()} == {"write": 1, "send": 2}
+        assert results(done, "report")["sent"] == ["us"]
+        assert attempts(done) == [("success", 2)]
         assert "attachments" not in hook.got[-1] or not hook.got[-1]["attachments"]
-        assert "reports/umot-2026-W11.html" in hook.got[-1]["message"]
+        assert "reports/umot-2026-W10.html" in hook.got[-1]["message"]
 
 
 def test_people_are_told_of_a_failure_unless_the_watch_will_tell_it(
@@ -234,6 +236,26 @@ def test_a_key_from_a_connection_opens_its_source_and_shows_nowhere(
     assert not [text for text in told if KEY in text]
     kept = (file for file in config.parent.rglob("*") if file.is_file())
     assert not [file for file in kept if KEY.encode() in file.read_bytes()]
+
+
+def test_keys_of_the_environment_win_over_a_connection_that_fills_in_the_rest_and_neither_is_in_logs(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(DAGS))
+    from airflow.sdk._shared.secrets_masker import redact
+
+    from umot_airflow.secrets import secrets
+
+    config.write_text(config.read_text("utf-8").replace("${GUARDED_KEY}", "${GUARDED_USER}:${GUARDED_KEY}"), "utf-8")
+    extra = json.dumps({"GUARDED_USER": "of the connection"})
+    connection = {"conn_type": "generic", "password": KEY, "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_UMOT_GUARDED", json.dumps(connection))
+    monkeypatch.setenv("GUARDED_USER", "of the environment")
+    with secrets(config, ["guarded"]):
+        assert (os.environ["GUARDED_USER"], os.environ["GUARDED_KEY"]) == ("of the environment", KEY)
+        assert redact("of the environment opens with " + KEY) == "*** opens with ***"
+    assert os.environ["GUARDED_USER"] == "of the environment"
+    assert "GUARDED_KEY" not in os.environ
 
 
 def test_a_missing_key_fails_its_source_at_once_and_no_other(dags: dict[str, Any], site: Site) -> None:

@@ -13,6 +13,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 CELERY = ROOT / "docker-compose.celery.yml"
+FIRST = ROOT / "docker-compose.first.yml"
+OTHERS = ROOT / "docker-compose.others.yml"
 VARIABLE = re.compile(r"\$\{(\w+)(:[?-])?([^}]*)\}")
 
 
@@ -23,10 +25,15 @@ def composition() -> dict[str, Any]:
     return loaded
 
 
-def celery_services() -> dict[str, dict[str, Any]]:
-    """Return what the override for several machines says, by name of the service."""
-    found: dict[str, dict[str, Any]] = yaml.safe_load(CELERY.read_text("utf-8"))["services"]
+def laid_over(file: Path) -> dict[str, dict[str, Any]]:
+    """Return what a file for several machines says, by name of the service."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text("utf-8"))["services"]
     return found
+
+
+def celery_services() -> dict[str, dict[str, Any]]:
+    """Return what the file with broker and workers says, by name of the service."""
+    return laid_over(CELERY)
 
 
 def services() -> dict[str, dict[str, Any]]:
@@ -37,8 +44,22 @@ def services() -> dict[str, dict[str, Any]]:
 
 def environment_of(service: str, values: Mapping[str, str]) -> dict[str, str]:
     """Return what a container finds in its environment when `.env` holds some values."""
-    given: dict[str, str] = services()[service]["environment"]
-    return {name: VARIABLE.sub(lambda found: values[found[1]], str(value)) for name, value in given.items()}
+    return filled(services()[service]["environment"], values)
+
+
+def filled(environment: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    """Fill in the variables of an environment."""
+    return {name: fill_in(str(value), values) for name, value in environment.items()}
+
+
+def fill_in(text: str, values: Mapping[str, str]) -> str:
+    """Fill in variables as Compose does: from `.env`, else by their default; one that is required must be there."""
+
+    def fill(found: re.Match[str]) -> str:
+        name, kind, default = found.groups()
+        return values.get(name, default) if kind == ":-" else values[name]
+
+    return VARIABLE.sub(fill, text)
 
 
 def run_one_shot(

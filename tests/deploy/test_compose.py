@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,11 +14,16 @@ import tests.dags.home  # noqa: F401 - before Airflow, which is imported inside 
 from tests.deploy.composition import (
     CELERY,
     COMPOSE,
+    FIRST,
+    OTHERS,
     ROOT,
     VARIABLE,
     celery_services,
     composition,
     environment_of,
+    fill_in,
+    filled,
+    laid_over,
     services,
 )
 from umot import __version__
@@ -25,7 +31,7 @@ from umot.cli.app import app
 from umot.kibana.address import parse_address as parse_kibana
 from umot.store.elastic.address import parse_address
 
-FILES = (COMPOSE, CELERY)
+FILES = (COMPOSE, CELERY, FIRST, OTHERS)
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|(ENCRYPTION|API|FERNET)_?KEY")
 VALUES = dict.fromkeys(
     (
@@ -100,7 +106,7 @@ def test_what_a_service_waits_for_comes(name: str) -> None:
 
 def test_volumes_are_declared_and_used() -> None:
     mounts = [mount for service in services().values() for mount in service.get("volumes", [])]
-    named = {mount.split(":")[0] for mount in mounts if isinstance(mount, str)}
+    named = {fill_in(mount, {}).split(":")[0] for mount in mounts if isinstance(mount, str)}
     assert named == set(composition()["volumes"])
 
 
@@ -200,6 +206,38 @@ def test_a_part_of_airflow_is_a_command_that_exists(service: str) -> None:
     program, *words = services()[service]["entrypoint"]
     assert program == "airflow"
     assert words[0] in ALL_COMMANDS_DICT
+
+
+def test_tasks_on_all_machines_together_are_not_bounded_by_those_on_one() -> None:
+    one = {"AIRFLOW_PARALLELISM": "4"}
+    for name in AIRFLOW:
+        over = filled(celery_services()[name]["environment"], VALUES | one)
+        assert over["AIRFLOW__CORE__PARALLELISM"] == "32"
+
+
+def test_the_first_machine_opens_what_workers_elsewhere_call_at_its_private_address_only() -> None:
+    address = {"UMOT_FIRST_MACHINE": "10.0.0.1"}
+    opened = {name: service["ports"] for name, service in laid_over(FIRST).items()}
+    ports = {name: [fill_in(port, address) for port in found] for name, found in opened.items()}
+    assert ports == {name: [f"10.0.0.1:{port}"] for name, port in called_by_workers().items()}
+
+
+@pytest.mark.parametrize("name", ["worker", "worker-model"])
+def test_a_worker_elsewhere_finds_what_it_calls_on_the_first_machine(name: str) -> None:
+    worker = laid_over(OTHERS)[name]
+    address = {"UMOT_FIRST_MACHINE": "10.0.0.1"}
+    known = dict(fill_in(host, address).split(":") for host in worker["extra_hosts"])
+    assert known == dict.fromkeys(called_by_workers(), "10.0.0.1")
+    assert worker["environment"]["UMOT_ELASTICSEARCH_CA"].startswith("/workspace/"), "the volume `trust` is empty there"
+
+
+def called_by_workers() -> dict[str, str]:
+    """Return the ports of the first machine that a worker calls, inside and outside alike."""
+    environment = filled(celery_services()["worker"]["environment"], VALUES)
+    api = urlsplit(environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"])
+    broker = urlsplit(environment["AIRFLOW__CELERY__BROKER_URL"])
+    store = urlsplit(parse_address("elasticsearch://elasticsearch:9200", {}).nodes[0])
+    return {str(address.hostname): f"{address.port}:{address.port}" for address in (api, broker, store)}
 
 
 def test_what_is_laid_over_for_several_machines_exists_below_or_is_new_and_bounded() -> None:

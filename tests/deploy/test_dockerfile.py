@@ -1,8 +1,12 @@
 """The image: two stages, nothing to compile with in the last, an ordinary user, the model inside."""
 
+import pwd
 import re
 import tomllib
 
+import pytest
+
+import tests.dags.home  # noqa: F401 - before Airflow, which is imported inside a test
 from tests.deploy.composition import ROOT
 
 LINES = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text("utf-8")).splitlines()
@@ -32,6 +36,23 @@ def test_the_last_stage_brings_no_tools_and_ends_as_an_ordinary_user() -> None:
     users = [line.split()[1] for line in last if line.startswith("USER ")]
     assert users == ["umot"]
     assert any("useradd --uid 1000" in line for line in last)
+
+
+def test_airflow_gets_a_user_name_whatever_id_it_runs_as(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.utils.platform import getuser
+
+    def nobody(uid: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    names = ("LOGNAME", "USER", "LNAME", "USERNAME")  # where Python looks before it asks for the id
+    settings = [word for line in stages()[-1] if line.startswith("ENV ") for word in line.split()[1:]]
+    given = dict(setting.split("=", 1) for setting in settings)
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+        if name in given:
+            monkeypatch.setenv(name, given[name])
+    assert getuser() == "umot"
 
 
 def test_versions_are_those_of_the_constraints() -> None:

@@ -112,3 +112,13 @@ def test_reading_before_the_first_run_says_what_to_do(tmp_path: Path, arguments:
     assert done.returncode == 5
     assert b"`umot run` makes one" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("arguments", [("watch",), ("forget", "--retention"), ("run",)])
+def test_a_time_that_is_yet_to_come_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    make_workspace(tmp_path)
+    assert umot("collect", "--as-of", "2026-03-10", cwd=tmp_path).returncode == 0
+    done = umot(*arguments, "--as-of", "2936-03-10", cwd=tmp_path)
+    assert (done.returncode, b"--as-of 2936-03-10 22:59 is yet to come" in done.stderr) == (2, True)
+    steps = {run["step"] for run in json.loads(umot("runs", "--json", cwd=tmp_path).stdout)}
+    assert steps == {"collect"}

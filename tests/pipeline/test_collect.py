@@ -4,17 +4,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.pipeline.workspaces import AS_OF, CONFIG, ROWS, make_workspace, write_export
-from umot.errors import ConfigError
+from tests.spiders.loopback import serve
+from umot.errors import ConfigError, SourceAwayError
 from umot.ledger import Run
 from umot.pipeline.collect import collect
 from umot.pipeline.replay import replay
 from umot.pipeline.run import chosen
+from umot.scheduling.outcome import checked
 from umot.workspace import Workspace
 
 
@@ -151,3 +153,38 @@ def test_two_texts_of_one_author_on_one_day_are_two_posts(ws: Workspace) -> None
     write_export(ws.folder, [*rows, ("", "Bram", "2026-03-05", "5", "Top!")])
     again = collect(ws, "export", AS_OF + timedelta(days=1))
     assert (again.counts["new"], again.counts["unchanged"], again.counts["duplicate"]) == (1, 2, 1)
+
+
+def test_what_is_later_than_a_run_is_taken_by_the_next_one_and_nothing_twice(ws: Workspace) -> None:
+    write_export(ws.folder, [*ROWS[:2], ("9", "Gé", "2026-03-20", "4", "Geschreven na deze ronde.")])
+    late = collect(ws, "export", AS_OF)
+    assert (late.verdict, late.counts["new"], late.counts["rejected"]) == ("degraded", 2, 1)
+    assert "export.csv: 1 later than this run" in (late.reason or "")
+    following = collect(ws, "export", AS_OF + timedelta(days=10))
+    assert {k: following.counts[k] for k in ("new", "unchanged", "rejected")} == {
+        "new": 1,
+        "unchanged": 2,
+        "rejected": 0,
+    }
+    assert collect(ws, "export", AS_OF + timedelta(days=11)).finish == "unchanged"
+    assert len(archived(ws)) == 3
+
+
+def test_a_date_that_nobody_can_have_written_on_is_not_asked_for_again(ws: Workspace) -> None:
+    ahead = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+    write_export(ws.folder, [*ROWS[:2], ("9", "Gé", ahead, "4", "Uit de toekomst.")])
+    assert collect(ws, "export", AS_OF).counts["rejected"] == 1
+    assert collect(ws, "export", AS_OF + timedelta(days=1)).finish == "unchanged"
+
+
+def test_a_source_that_answers_once_and_then_no_more_is_tried_again(tmp_path: Path) -> None:
+    with serve() as down:
+        pass
+    with serve() as up:
+        urls = json.dumps([f"{up.base}/gone.xml", f"{down.base}/feed.xml"])
+        config = f"{CONFIG}  blogs: {{spider: feed, about: [Zonnehoek], delay: 0, params: {{urls: {urls}}}}}\n"
+        with Workspace.load(make_workspace(tmp_path, config=config)) as ws:
+            run = collect(ws, "blogs", AS_OF)
+            assert (run.finish, run.counts["http_4xx"], run.unanswered) == ("failed", 1, 1)
+            with pytest.raises(SourceAwayError):
+                checked(ws, run)

@@ -111,6 +111,11 @@ def test_the_numbers_are_those_of_the_store(ws: Workspace) -> None:
     assert smot.score == pytest.approx(sum(-0.9 + day / 100 for day in range(1, 70)) / 69, abs=1e-4)
 
 
+def test_the_headline_is_about_the_week_that_the_report_is_named_after(ws: Workspace) -> None:
+    (section,) = Report(ws, AS_OF).context()["sections"][:1]
+    assert write_report(ws, AS_OF).name == f"umot-{section['headline']['week'].week}.html"
+
+
 def test_a_report_of_the_past_does_not_know_the_future(ws: Workspace) -> None:
     past = Report(ws, AS_OF - timedelta(days=40)).context()
     assert past["sections"][0]["posts"] < 69

@@ -15,6 +15,7 @@ from umot.config import load_settings
 from umot.errors import ConfigError
 from umot.report import write_report
 from umot.report.sending import send_report
+from umot.timeline import utc
 from umot.workspace import Workspace
 
 
@@ -35,9 +36,33 @@ def test_a_channel_that_failed_gets_it_later_and_the_others_not_again(tmp_path: 
         assert (second.sent, second.before, second.problems) == (["c1"], ["c0"], {})
         assert next_week.sent == ["c0", "c1"]
         assert [message["title"] for message in well.got] == [
+            "proef: the weekly report of 2026-W10",
             "proef: the weekly report of 2026-W11",
-            "proef: the weekly report of 2026-W12",
         ]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "week"),
+    [
+        ("2026-03-09T06:00:00+00:00", "2026-W10"),  # Monday 07:00 in Amsterdam
+        ("2026-03-08T22:59:59+00:00", "2026-W09"),  # Sunday, still
+        ("2026-03-08T23:00:00+00:00", "2026-W10"),
+        ("2026-01-05T06:00:00+00:00", "2026-W01"),
+    ],
+)
+def test_a_report_is_named_after_the_week_that_has_ended(tmp_path: Path, as_of: str, week: str) -> None:
+    with webhook(200) as hook, Workspace.load(workspace(tmp_path, hook)) as ws:
+        path = write_report(ws, utc(as_of))
+        send_report(ws, path, utc(as_of))
+    (message,) = hook.got
+    assert message["title"] == f"proef: the weekly report of {week}"
+    assert path.name == f"umot-{week}.html"
+
+
+def test_what_was_sent_in_a_week_by_an_earlier_version_is_no_report_on_it(tmp_path: Path) -> None:
+    with webhook(200) as hook, Workspace.load(workspace(tmp_path, hook)) as ws:
+        ws.store.state.put("progress", "reported/2026-W10/c0", "2026-03-02T06:00:00.000Z")
+        assert send_report(ws, write_report(ws, AS_OF), AS_OF).sent == ["c0"]
 
 
 @pytest.mark.parametrize("texts", [False, True])

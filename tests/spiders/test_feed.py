@@ -76,3 +76,14 @@ def test_an_answer_that_is_too_large_is_not_read(crawl):
         run = job(f"{site.base}/f")
         run["settings"] = run["settings"] | {"max_response_bytes": 10_000}
         assert "more than" in crawl(run).end["reason"]
+
+
+def test_a_feed_with_entries_later_than_the_run_is_read_again_by_the_next(crawl):
+    feed = rss(1, 9)
+    feed.headers = {**XML, "ETag": '"a"'}
+    with serve({"/f": feed}) as site:
+        late = crawl(job(f"{site.base}/f", as_of="2026-03-05T06:00:00+00:00"))
+        following = crawl(job(f"{site.base}/f", late.end["cursor"]))
+        third = crawl(job(f"{site.base}/f", following.end["cursor"]))
+    assert [len(result.items) for result in (late, following, third)] == [1, 2, 0]
+    assert third.end["finish"] == "unchanged"

@@ -256,3 +256,27 @@ def test_a_cap_on_the_way_up_vouches_for_what_was_reached(crawl):
     assert (cut.end["finish"], numbers(cut)) == ("limited", [3])
     assert cut.end["window"]["to"] == "2026-03-04T10:00:00+00:00"
     assert (rest.end["finish"], numbers(rest)) == ("finished", [4])
+
+
+def test_a_run_that_comes_too_late_leaves_what_is_later_to_the_next(crawl):
+    answers = instance() | {
+        TAG: reply([status(2, 3)], link("prev", "min_id=2")),
+        f"{TAG}?min_id=2": reply([status(4, 8), status(3, 4)], link("prev", "min_id=4")),
+        f"{TAG}?min_id=4": reply([]),
+    }
+    with serve(answers) as site:
+        cursor = crawl(job(site.base)).end["cursor"]
+        late = crawl(job(site.base, cursor=cursor) | {"as_of": "2026-03-05T06:00:00+00:00"})
+        following = crawl(job(site.base, cursor=late.end["cursor"]))
+    assert (numbers(late), len(late.rejects), late.end["finish"]) == ([3], 1, "finished")
+    assert numbers(following) == [3, 4]
+
+
+def test_a_silence_after_the_first_answer_is_counted(crawl):
+    slow = Answer(pause=1.5)
+    with serve(instance() | {TAG: slow}) as site:
+        silent = crawl(job(site.base, settings={"timeout": 0.5}))
+    with serve(instance() | {TAG: Answer(404)}) as site:
+        wrong = crawl(job(site.base))
+    assert (silent.end["finish"], silent.end["counts"]["unanswered"]) == ("failed", 1)
+    assert (wrong.end["finish"], wrong.end["counts"].get("unanswered")) == ("failed", None)

@@ -79,19 +79,50 @@ def test_every_part_has_its_connection_and_every_variable_its_place(config: Path
 
 def test_a_connection_gives_by_name_and_its_password_to_the_one_that_is_left(config: Path) -> None:
     shop, club, _, elastic = needs(config, {})
-    assert shop.values(None, "geheim", {}) == {"SHOP_HOST": "geheim"}
-    assert club.values("x", "geheim", {"CLUB_USER": "u", "OTHER": 1}) == {"CLUB_USER": "u", "CLUB_KEY": "geheim"}
-    assert elastic.values("u", "p", {}) == {"UMOT_ELASTICSEARCH_USER": "u", "UMOT_ELASTICSEARCH_PASSWORD": "p"}
-    assert elastic.values(None, None, {}) == {}
+    assert shop.values(None, "geheim", {}, {}) == {"SHOP_HOST": "geheim"}
+    assert club.values("x", "geheim", {"CLUB_USER": "u", "OTHER": 1}, {}) == {"CLUB_USER": "u", "CLUB_KEY": "geheim"}
+    assert elastic.values("u", "p", {}, {}) == {"UMOT_ELASTICSEARCH_USER": "u", "UMOT_ELASTICSEARCH_PASSWORD": "p"}
+    assert elastic.values("u", None, {"UMOT_ELASTICSEARCH_API_KEY": "k"}, {}) == {"UMOT_ELASTICSEARCH_API_KEY": "k"}
+    assert elastic.values(None, None, {}, {}) == {}
     with pytest.raises(ConfigError, match="umot_club: no value for CLUB_USER, CLUB_KEY"):
-        club.values(None, "geheim", {})
+        club.values(None, "geheim", {}, {})
+
+
+def test_a_connection_gives_only_what_the_environment_lacks(config: Path) -> None:
+    _, club, _, elastic = needs(config, {})
+    both = {"CLUB_USER": "theirs", "CLUB_KEY": "theirs"}
+    assert club.values(None, "geheim", {}, {"CLUB_USER": "ours"}) == {"CLUB_KEY": "geheim"}
+    assert club.values(None, None, both, {"CLUB_USER": "ours"}) == {"CLUB_KEY": "theirs"}
+    for user in ("theirs", None):
+        half = elastic.values(user, "p", {"UMOT_ELASTICSEARCH_API_KEY": "k"}, {"UMOT_ELASTICSEARCH_USER": "ours"})
+        assert half == {"UMOT_ELASTICSEARCH_PASSWORD": "p"}
+
+
+def test_what_nobody_may_read_is_every_value_but_the_user_of_the_store(config: Path) -> None:
+    _, club, _, elastic = needs(config, {})
+    assert club.secrets({"CLUB_USER": "u", "CLUB_KEY": "k", "OTHER": "o"}) == ["u", "k"]
+    assert elastic.secrets({"UMOT_ELASTICSEARCH_USER": "elastic", "UMOT_ELASTICSEARCH_PASSWORD": "p"}) == ["p"]
 
 
 def test_what_the_environment_has_is_not_looked_for() -> None:
     both = Need("umot_club", "sources.club", ("A", "B"))
     assert (both.met({"A": "1"}), both.missing({"A": "1"})) == (False, ["B"])
     assert both.met({"A": "1", "B": ""})
-    assert Need("umot_elasticsearch", "store", ("A", "B"), optional=True).met({"A": "1"})
+
+
+@pytest.mark.parametrize(
+    ("names", "met"),
+    [
+        ((), False),
+        (("API_KEY",), True),
+        (("USER",), False),
+        (("PASSWORD",), False),
+        (("USER", "PASSWORD"), True),
+    ],
+)
+def test_half_a_login_is_none(config: Path, names: tuple[str, ...], met: bool) -> None:
+    *_, elastic = needs(config, {})
+    assert elastic.met({f"UMOT_ELASTICSEARCH_{name}": "x" for name in names}) is met
 
 
 COUNTS = {"pages": 0, "http_2xx": 0, "http_4xx": 0, "http_5xx": 0, "parsed": 0, "rejected": 0}

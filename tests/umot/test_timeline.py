@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from umot.errors import ConfigError
-from umot.timeline import buckets, days_between, iso, monday_of, parse_as_of, utc, week_of, weeks_between
+from umot.timeline import buckets, days_between, iso, monday_of, parse_as_of, past, utc, week_of, weeks_between
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -39,3 +39,13 @@ def test_as_of_a_date_is_its_end_and_a_time_is_local() -> None:
 def test_as_of_nonsense_says_what_to_write() -> None:
     with pytest.raises(ConfigError, match="2026-03-02"):
         parse_as_of("gisteren", AMSTERDAM)
+
+
+def test_a_named_time_is_never_later_than_now() -> None:
+    now = datetime(2026, 3, 2, 7, tzinfo=UTC)
+    assert past(parse_as_of("2026-03-01", AMSTERDAM), now, "--as-of") == datetime(2026, 3, 1, 22, 59, 59, tzinfo=UTC)
+    assert past(parse_as_of("2026-03-02", AMSTERDAM), now, "--as-of") == now
+    with pytest.raises(
+        ConfigError, match="--as-of 2036-03-02 22:59 is yet to come; name a time up to 2026-03-02 07:00"
+    ):
+        past(parse_as_of("2036-03-02", AMSTERDAM), now, "--as-of")

@@ -33,13 +33,14 @@ _TELLS_MOST: Final[tuple[Event, ...]] = ("closed", "opened", "grown")
 class Delivery:
     """What came of a delivery, in notices: sent now, waiting for a try, held back on purpose, stuck.
 
-    `problems` says per channel what went wrong last.
+    `stuck_since` says when the oldest stuck one was put in, `problems` per channel what went wrong last.
     """
 
     sent: int = 0
     waiting: int = 0
     held: int = 0
     stuck: int = 0
+    stuck_since: str | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -139,15 +140,17 @@ class _Rounds:
         for name, notices in by_channel(self._outbox.all()).items():
             settings = channels.get(name)
             planned = plan(settings, notices, clock)
-            for why in planned.held.values():
-                self._count(why)
+            for notice in notices:
+                if why := planned.held.get(notice.key):
+                    self._count(why, notice)
             if settings and planned.parcels:
                 routes.append(_Route(name, settings, opened.enter_context(Channel(settings)), planned.parcels))
         return routes
 
-    def _count(self, why: Why) -> None:
+    def _count(self, why: Why, notice: Notice) -> None:
         if why == "stuck":
             self.done.stuck += 1
+            self.done.stuck_since = min(notice.added, self.done.stuck_since or notice.added)
         elif why in WAITING:
             self.done.waiting += 1
         else:
@@ -202,7 +205,7 @@ class _Rounds:
     def _failed(self, route: _Route, parcel: Sequence[Notice], problem: str) -> None:
         for notice in parcel:
             later = self._outbox.failed(notice, self._as_of, problem)
-            self._count("stuck" if later.stuck else "later try")
+            self._count("stuck" if later.stuck else "later try", later)
             self.done.problems[route.name] = problem
 
 

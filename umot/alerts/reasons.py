@@ -94,5 +94,5 @@ def _kibana(ws: Workspace, alert: Alert) -> str | None:
 
 
 def _report(ws: Workspace, alert: Alert) -> str:
-    """Return the file of the report of the week in which the event began, below the workspace's folder."""
+    """Return the file of the report on the week in which the event began, below the workspace's folder."""
     return ws.settings.report.file(week_of(date.fromisoformat(alert.since)))

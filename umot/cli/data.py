@@ -107,7 +107,7 @@ def report(
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
 ) -> None:
-    """Write the UMOT report as one HTML file and print its path; exit code 1 when a channel did not take it."""
+    """Write the UMOT report on the last whole week as one HTML file; exit code 1 when a channel did not take it."""
     from umot.report import write_report
     from umot.report.sending import send_report
 

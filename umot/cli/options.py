@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from umot.timeline import parse_as_of
+from umot.timeline import parse_as_of, past
 
 if TYPE_CHECKING:
     from umot.workspace import Workspace
@@ -31,5 +31,10 @@ def opened(config: Path, *, read_only: bool = False) -> "Workspace":
 
 
 def moment(as_of: str | None, ws: "Workspace") -> datetime:
-    """Return the time to work at; the only place where the clock is read."""
-    return parse_as_of(as_of, ws.settings.zone) if as_of else datetime.now(UTC)
+    """Return the time to work at; the only place where the clock is read.
+
+    Raises:
+        ConfigError: no date or time, or one that is yet to come.
+    """
+    now = datetime.now(UTC)
+    return past(parse_as_of(as_of, ws.settings.zone), now, "--as-of") if as_of else now

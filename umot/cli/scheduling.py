@@ -85,6 +85,6 @@ def pools(config: Config = DEFAULT_CONFIG) -> None:
 
 
 def _state(need: "Need") -> str:
-    if not (missing := need.missing(os.environ)):
+    if need.met(os.environ):
         return "set in this environment"
-    return "optional" if need.optional else f"not set: {' '.join(missing)}"
+    return "optional" if need.optional else f"not set: {' '.join(need.missing(os.environ))}"

@@ -128,7 +128,9 @@ def _conclude(ws: Workspace, run: Run, end: Message) -> None:
     """Write down how the spider ended, what the run vouches for, and what is to be made of it."""
     run.finish = end["finish"]
     run.reason = ws.mask(end["reason"]) if end.get("reason") else run.reason
-    run.counts |= {k: v for k, v in end.get("counts", {}).items() if k in _HTTP}
+    counts = end.get("counts", {})
+    run.counts |= {k: v for k, v in counts.items() if k in _HTTP}
+    run.unanswered = counts.get("unanswered", 0)
     window = end.get("window") or {}
     since, to = window.get("from"), window.get("to") or run.as_of.isoformat()
     # A window from a moment to the same moment vouches for nothing.

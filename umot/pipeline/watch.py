@@ -144,4 +144,11 @@ def _send(ws: Workspace, as_of: datetime, run: Run) -> None:
     run.counts |= {"sent": delivered.sent, "waiting": delivered.waiting, "stuck": delivered.stuck}
     if delivered.problems:
         untold = ", ".join(f"channel {name}: {problem}" for name, problem in sorted(delivered.problems.items()))
-        run.reason = "; ".join(filter(None, (run.reason, f"{untold} (`umot alerts queue` says what waits)")))
+        _add_reason(run, f"{untold} (`umot alerts queue` says what waits)")
+    if delivered.stuck_since:
+        since = local_day(utc(delivered.stuck_since), ws.settings.zone)
+        _add_reason(run, f"stuck since {since}: {delivered.stuck} messages (`umot alerts send --retry` tries again)")
+
+
+def _add_reason(run: Run, reason: str) -> None:
+    run.reason = "; ".join(filter(None, (run.reason, reason)))

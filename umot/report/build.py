@@ -31,13 +31,17 @@ _SPARE = 8
 _QUOTED = 320
 
 
+def week_told(ws: Workspace, as_of: datetime) -> str:
+    """Return the ISO week that a report is about and named after: the last one that is whole."""
+    return week_of(local_day(as_of, ws.settings.zone) - timedelta(weeks=1))
+
+
 def write_report(ws: Workspace, as_of: datetime, output: Path | None = None) -> Path:
     """Write the report on the own brands up to a time as one HTML file and return its path.
 
     Texts of strangers are escaped; the file loads nothing from elsewhere and runs no script.
     """
-    week = week_of(local_day(as_of, ws.settings.zone))
-    path = output or ws.path(ws.settings.report.file(week))
+    path = output or ws.path(ws.settings.report.file(week_told(ws, as_of)))
     page = _environment().get_template("report.html.j2").render(Report(ws, as_of).context())
     new = path.with_name(f".{path.name}.new")
     try:

@@ -9,11 +9,12 @@ from umot.alerts.channels import Channel
 from umot.alerts.delivery import manner_of
 from umot.alerts.messages import Message, notice_message
 from umot.config.alerts import ChannelSettings
-from umot.report.build import messages
-from umot.timeline import iso, local_day, week_of
+from umot.report.build import messages, week_told
+from umot.timeline import iso
 from umot.workspace import Workspace
 
-_SENT: Final = "reported"
+# Not `reported/`, under which reports were noted by the week in which they left: the next one would count as sent.
+_SENT: Final = "reported_week"
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ def send_report(ws: Workspace, report: Path, as_of: datetime) -> Sending:
     Raises:
         StoreError: what was sent cannot be read or noted.
     """
-    week = week_of(local_day(as_of, ws.settings.zone))
+    week = week_told(ws, as_of)
     done = Sending()
     with ws.exclusive("report"):
         for name in ws.settings.report.channels:

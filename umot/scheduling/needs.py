@@ -2,16 +2,19 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from umot.access import Variables
 from umot.config.loader import VARIABLE, read_yaml, substituted
 from umot.errors import ConfigError
 
 _STORE: Final = "elasticsearch"
 _SOURCES: Final = "sources."
+_ACCESS: Final = Variables("UMOT_ELASTICSEARCH")
+_LOGIN: Final = (_ACCESS.user, _ACCESS.password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +32,33 @@ class Need:
         return self.where.removeprefix(_SOURCES) if self.where.startswith(_SOURCES) else None
 
     def missing(self, environment: Mapping[str, str]) -> list[str]:
-        """Return the variables that the environment lacks."""
-        return [name for name in self.variables if name not in environment]
+        """Return the variables that the environment lacks, of a login it holds half of only the other half."""
+        half = self.optional and any(name in environment for name in _LOGIN)
+        return [name for name in (_LOGIN if half else self.variables) if name not in environment]
 
     def met(self, environment: Mapping[str, str]) -> bool:
         """Tell whether the environment has what is needed; one way to log in is enough."""
-        missing = self.missing(environment)
-        return len(missing) < len(self.variables) if self.optional else not missing
+        return not self.missing(environment) or (self.optional and _ACCESS.api_key in environment)
 
-    def values(self, login: str | None, password: str | None, extra: Mapping[str, Any]) -> dict[str, str]:
-        """Return variables with the values that a connection gives them.
+    def secrets(self, environment: Mapping[str, str]) -> list[str]:
+        """Return the values that nobody may read in a log; a user's name is none, and may be part of other words."""
+        return [environment[name] for name in self.variables if name in environment and name != _ACCESS.user]
 
-        Its extra names them; its password is the value of the one that extra does not name.
+    def values(
+        self, login: str | None, password: str | None, extra: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return the variables that the environment lacks, with the values that a connection gives them.
+
+        Its extra names them; its password is the value of the one that neither extra nor the environment has.
 
         Raises:
             ConfigError: some stay without a value.
         """
-        found = {name: str(extra[name]) for name in self.variables if name in extra}
+        missing = self.missing(environment)
+        found = {name: str(extra[name]) for name in missing if name in extra}
         if self.optional:
-            found |= {_elastic("USER"): login, _elastic("PASSWORD"): password} if login and password else {}
-            return found
-        lacking = [name for name in self.variables if name not in found]
+            return found | _login(missing, login, password)
+        lacking = [name for name in missing if name not in found]
         if len(lacking) == 1 and password:
             return found | {lacking[0]: password}
         if lacking:
@@ -74,8 +83,7 @@ def needs(path: Path, environment: Mapping[str, str] = os.environ) -> list[Need]
     found = [Need(_connection(where), where, variables) for where, variables in names.items() if variables]
     store = partly_filled(data.get("store", ""), environment)
     if str(store).startswith(_STORE):
-        credentials = tuple(map(_elastic, ("API_KEY", "USER", "PASSWORD")))
-        found.append(Need(f"umot_{_STORE}", "store", credentials, optional=True))
+        found.append(Need(f"umot_{_STORE}", "store", (_ACCESS.api_key, *_LOGIN), optional=True))
     return found
 
 
@@ -99,8 +107,11 @@ def _connection(where: str) -> str:
     return f"umot_{where.removeprefix(_SOURCES)}"
 
 
-def _elastic(name: str) -> str:
-    return f"UMOT_ELASTICSEARCH_{name}"
+def _login(missing: Collection[str], login: str | None, password: str | None) -> dict[str, str]:
+    """Return what the fields of a connection give of a login; less than all that is missing of it is nothing."""
+    fields = dict(zip(_LOGIN, (login, password), strict=True))
+    given = {name: value for name, value in fields.items() if name in missing and value}
+    return given if all(name in given for name in _LOGIN if name in missing) else {}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ def checked(ws: Workspace, run: Run) -> Run:
     """Return a collecting run that has done what could be done; a limited one goes on with the next.
 
     Raises:
-        SourceAwayError: the source did not answer or was in trouble, or its process was killed: try again.
+        SourceAwayError: the source left a request unanswered or was in trouble, or its process was killed: try again.
         SourceError: credentials or robots.txt refuse it, its layout has changed, an address is wrong: trying again
             changes nothing.
         ArchiveError: what was found could not be kept.
@@ -31,4 +31,4 @@ def _may_come_back(run: Run, *, network: bool) -> bool:
     if "pages" not in run.counts:  # the spider's process died before it could say anything
         return True
     answered = any(run.counts.get(f"http_{kind}", 0) for kind in ("2xx", "3xx", "4xx"))
-    return network and (not answered or run.counts.get("http_5xx", 0) > 0)
+    return network and (not answered or run.unanswered > 0 or run.counts.get("http_5xx", 0) > 0)
