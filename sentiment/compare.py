@@ -1,8 +1,9 @@
 """Compare ways of training by their models: `python -m sentiment.compare --shared DIR way=DIR,DIR other=DIR,DIR`.
 
 The models of a way differ in their seed. A way's score is the mean of its models' scores; its difference from the first
-way comes with a paired 95 % bootstrap interval (texts are drawn, the same for both; Koehn 2004). On the development
-files, unless another split is asked for: the held-out ones are for reporting, not for choosing.
+way comes with a paired 95 % bootstrap interval (texts are drawn, the same for both; Koehn 2004). The interval is about
+these models: how much another seed would change is to be read from the scores of each. On the development files, unless
+another split is asked for: the held-out ones are for reporting, not for choosing.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from sentiment.metrics import Metric, Rows, limits
 from sentiment.tables import TASKS, Answers, table
 
 _HEAD: Final = ("score", "way", "seeds", "mean", "each", "minus the first way")
-SPLITS: Final = ("dev", "test")
+_SPLITS: Final = ("dev", "test")
 
 Way = Sequence[dict[str, Answers]]
 
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sentiment.compare", description=__doc__)
     parser.add_argument("ways", nargs="+", help="name=DIRECTORY[,DIRECTORY…]; the first is compared with")
     parser.add_argument("--shared", type=Path, help="directory of real rows")
-    parser.add_argument("--split", default="dev", choices=SPLITS)
+    parser.add_argument("--split", default="dev", choices=_SPLITS)
     options = parser.parse_args(arguments)
     sets = {"written": read_written()}
     if options.shared is not None and options.shared.is_dir():

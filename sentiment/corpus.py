@@ -31,6 +31,7 @@ _LIKELY_STANCE: Final[Mapping[Moment, Stance]] = {
 }
 _LIKELY_WEIGHT: Final = 0.3
 _REAL_DEV_SHARE: Final = 8
+_NO_YES: Final = ("0", "1")
 SECTORS: Final = (
     "bank",
     "insurer",
@@ -198,6 +199,8 @@ def _real(labels: Path, language: str, rows: dict[str, dict[str, Any]]) -> Itera
 
 def _real_example(row: dict[str, Any], language: str, labels: Sequence[str]) -> Example:
     text = row["text"]
+    if len(labels) not in (2, 4):
+        raise ValueError(f"3 columns, of whole posts 5, were expected; found {1 + len(labels)}")
     moment, stars, stance, complaint = (None if value == "-" else value for value in (*labels, "-", "-")[:4])
     target = Target(
         0,
@@ -205,7 +208,7 @@ def _real_example(row: dict[str, Any], language: str, labels: Sequence[str]) -> 
         None if moment is None else _moment(moment),
         None if stars is None else frozenset({_stars(stars)}),
         None if stance is None else _one_of(stance, STANCES, "stance"),
-        None if complaint is None else bool(int(complaint)),
+        None if complaint is None else _one_of(complaint, _NO_YES, "complaint") == "1",
     )
     split = real_split(language, row["source"], row["split"], text)
     return Example(text, (target,), language, row["source"], "real", split)

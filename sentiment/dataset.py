@@ -68,7 +68,11 @@ def batch_of(items: Sequence[Item]) -> tuple[Batch, Targets]:
         slot += len(pools)
     words = [item.teacher for item in items if item.teacher is not None]
     targets = targets_of([t for item in items for t in item.targets])
-    return collate(sequences, slot), replace(targets, teacher=torch.cat(words)) if words else targets
+    if words:
+        # A span may have several targets, one for each kind of label; the teacher says the same of all.
+        first = [span not in item.spans[:i] for item in items for i, span in enumerate(item.spans)]
+        targets = replace(targets, teacher=torch.cat(words), heard=torch.tensor(first))
+    return collate(sequences, slot), targets
 
 
 def targets_of(targets: Sequence[Target]) -> Targets:

@@ -97,7 +97,8 @@ class Targets:
 
     `moment`, `stance`, `complaint`: int64 [n]; `stars`: bool [n, 5], the star values that the label
     allows (a three-way "negative" allows 1 and 2); `weight`: float32 [n]; `teacher`: another model's logits of all
-    tasks side by side in the order of `TASKS`, float32 [n, 21].
+    tasks side by side in the order of `TASKS`, float32 [n, 21]; `heard`: bool [n], the slots where it counts, once for
+    every span.
     """
 
     moment: Tensor
@@ -106,6 +107,7 @@ class Targets:
     stars: Tensor
     weight: Tensor
     teacher: Tensor | None = None
+    heard: Tensor | None = None
 
     def to(self, device: torch.device) -> "Targets":
         """Return the targets on another device."""
@@ -122,9 +124,11 @@ def loss(logits: Mapping[str, Tensor], targets: Targets, balance: Mapping[str, T
         for task in ("moment", "stance", "complaint")
     ]
     labelled = torch.stack([*parts, _stars_loss(logits["stars"], targets, balance["stars"])]).sum()
-    if targets.teacher is None:
+    if targets.teacher is None or targets.heard is None:
         return labelled
-    return (1 - _TEACHER_SHARE) * labelled + _TEACHER_SHARE * _teacher_loss(logits, targets.teacher)
+    heard = {task: found[targets.heard] for task, found in logits.items()}
+    taught = _teacher_loss(heard, targets.teacher[targets.heard])
+    return (1 - _TEACHER_SHARE) * labelled + _TEACHER_SHARE * taught
 
 
 def _teacher_loss(logits: Mapping[str, Tensor], teacher: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
-"""Another model's word on the training examples: for a student, and for rows that nobody has labelled.
+"""Another model's word on the training examples: for a student, and for labels that a row lacks.
 
-Hinton et al. 2015 (distillation); with rows that carry no label of their own, self-training.
+Hinton et al. 2015 (distillation). Silver rows carry a sentiment and rarely a moment: what the teacher says of the rest
+is self-training.
 """
 
 from collections.abc import Sequence

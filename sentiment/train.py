@@ -1,6 +1,7 @@
 """Train the shipped model: `python -m sentiment.train --work DIR`.
 
-The same command resumes after a kill; on a machine with a GPU it uses it.
+The same command resumes after a kill; on a machine with a GPU it uses it. A run that another machine began is resumed
+with that machine's `--precision`.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from sentiment.activations import ActivationCache
 from sentiment.augment import augmented
 from sentiment.base import Parameter, base_parameters, build_encoder, layer_count, lowest_layers
 from sentiment.calibrate import temperature, threshold
-from sentiment.corpus import Example
+from sentiment.corpus import Example, read_written
 from sentiment.dataset import Item, label_counts, prepare
 from sentiment.metrics import Labels, accuracy, f1, macro_f1
 from sentiment.model import TASKS, MomentModel
@@ -39,12 +40,12 @@ from sentiment.vocabulary import SIZE, choose, rank
 _CONTEXT_NOISE: Final = 0.015
 
 
-def vocabulary(checkpoint: Checkpoint, work: Path, examples: Sequence[Example]) -> list[int]:
-    """Return the ids of the kept pieces; chosen once per work directory."""
+def vocabulary(checkpoint: Checkpoint, work: Path) -> list[int]:
+    """Return the ids of the kept pieces, chosen by the written corpus and word frequencies; once per work directory."""
     path = work / "vocabulary.json"
     if not path.exists():
         full = build_tokenizer(checkpoint.pieces, normalization_rule())
-        texts = [example.text for example in examples if example.origin == "written"]
+        texts = [example.text for example in read_written() if example.split == "train"]
         ranked = rank(full, checkpoint.pieces, texts)
         path.write_text(json.dumps(choose(ranked, checkpoint.pieces, SIZE)))
     kept: list[int] = json.loads(path.read_text())
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = read_data(options.shared, options.tasks, options.share)
     _report(f"{len(data.train)} training and {len(data.dev)} development examples")
     checkpoint = read_checkpoint()
-    kept = vocabulary(checkpoint, options.work, data.train)
+    kept = vocabulary(checkpoint, options.work)
     tokenizer = build_tokenizer(trim(checkpoint.pieces, kept), normalization_rule())
     base = lowest_layers(base_parameters(checkpoint, kept), options.layers)
     settings = _settings(options, data)
@@ -219,12 +220,13 @@ def _record(settings: Settings, data: Data) -> dict[str, Any]:
     }
 
 
-def _fast_precision() -> str:
+def _fast_precision(device: torch.device) -> str:
     """Return `bfloat16` where the device computes in it by itself; elsewhere it is slower than float32."""
-    if torch.cuda.is_available():
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)  # no public name yet
-    return "bfloat16" if supported() else "float32"
+    if device.type == "cuda":
+        supported = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()  # no public name yet
+    return "bfloat16" if supported else "float32"
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -240,7 +242,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=TASKS, help="labels that are learned from")
     parser.add_argument("--share", type=float, default=1.0, help="of the training examples, for learning curves")
     parser.add_argument("--teacher", type=Path, help="model directory whose word is learned from as well")
-    parser.add_argument("--precision", default=_fast_precision(), choices=("bfloat16", "float32"))
+    parser.add_argument("--precision", choices=("bfloat16", "float32"), help="by default what the device is fast in")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=2.0)
     default = "cuda" if torch.cuda.is_available() else "cpu"
@@ -248,6 +250,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.trainable_layers > options.layers:
         parser.error(f"--trainable-layers {options.trainable_layers}: the encoder has --layers {options.layers}")
+    if options.teacher and set(options.tasks) != set(TASKS):
+        parser.error("--teacher speaks of all tasks: leave --tasks out")
+    options.precision = options.precision or _fast_precision(options.device)
     return options
 
 

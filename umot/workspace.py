@@ -23,7 +23,7 @@ from umot.store.contract import Store
 
 KEY_FILE = "author.key"
 _SHORTEST_KEY = 16
-LOCK_WAIT = 3600.0
+_LOCK_WAIT = 3600.0
 
 
 class Workspace:
@@ -91,7 +91,7 @@ class Workspace:
         return mask(text, privacy.phone_regions, privacy.mask)
 
     @contextmanager
-    def exclusive(self, *names: str, wait: float = LOCK_WAIT) -> Iterator[None]:
+    def exclusive(self, *names: str, wait: float = _LOCK_WAIT) -> Iterator[None]:
         """Hold work that must not be done twice at the same time; a kill lets go of it.
 
         A lock in the workspace's folder keeps processes of this machine apart, a lease in a shared store machines.
@@ -111,7 +111,7 @@ class Workspace:
             yield
 
     @contextmanager
-    def exclusive_here(self, name: str, *, wait: float = LOCK_WAIT) -> Iterator[None]:
+    def exclusive_here(self, name: str, *, wait: float = _LOCK_WAIT) -> Iterator[None]:
         """Hold work that must not be done twice at the same time on this machine; the store is not opened.
 
         Raises:

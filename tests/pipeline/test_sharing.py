@@ -4,6 +4,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from sentiment.classify import Classifier
 from sentiment.results import Document, Result
 from tests.pipeline.workspaces import AS_OF, CONFIG, ROWS, make_workspace
-from umot.errors import StoreBusyError
+from umot.ledger import Run
 from umot.pipeline.classify import all_leases, classify, model_name
 from umot.pipeline.collect import collect
+from umot.pipeline.forget import forget_posts
 from umot.workspace import Workspace
 
 SOURCES = ("eerste", "tweede", "derde")
@@ -60,17 +62,14 @@ def test_two_at_once_share_the_sources_and_both_end_when_all_is_done(config: Pat
         if len(parts) <= 2:  # each waits in its first source for the other one to be in another
             both_at_work.wait()
 
-    runs = []
-
-    def work() -> None:
+    def work() -> tuple[Run, Counter[str]]:
         with Workspace.load(config) as ws:
-            runs.append(classify(ws, AS_OF, classifier=Watched(classifier, told)))  # type: ignore[arg-type]
-            assert twins(ws) == dict.fromkeys(SOURCES, 1)
+            return classify(ws, AS_OF, classifier=Watched(classifier, told)), twins(ws)  # type: ignore[arg-type]
 
-    other = threading.Thread(target=work)
-    other.start()
-    work()
-    other.join()
+    with ThreadPoolExecutor(2) as threads:
+        ended = [future.result() for future in [threads.submit(work) for _ in range(2)]]
+    runs = [run for run, _ in ended]
+    assert [done for _, done in ended] == [dict.fromkeys(SOURCES, 1)] * 2
     counts = [run.counts["classified"] for run in runs]
     assert len(parts) == len(SOURCES)
     assert min(counts) > 0
@@ -99,8 +98,23 @@ def test_what_another_one_has_done_meanwhile_needs_no_model(
     assert found == [0]
 
 
-def test_erasing_keeps_classifying_off(config: Path) -> None:
-    with Workspace.load(config) as first, Workspace.load(config) as second, first.exclusive(*all_leases(first)):
-        for name in SOURCES:
-            with pytest.raises(StoreBusyError), second.exclusive(f"classify-{name}", wait=0):
-                pass
+def test_forgetting_waits_for_whoever_classifies_a_source(config: Path) -> None:
+    forgotten = threading.Event()
+
+    def forget() -> None:
+        with Workspace.load(config) as ws:
+            forget_posts(ws, ["eerste:1"], AS_OF)
+        forgotten.set()
+
+    forgetting = threading.Thread(target=forget)
+    with Workspace.load(config) as ws, ws.exclusive("classify-derde"):
+        forgetting.start()
+        assert not forgotten.wait(3)
+    assert forgotten.wait(60)
+    forgetting.join()
+
+
+def test_sources_that_were_never_collected_are_kept_off_as_well(tmp_path: Path) -> None:
+    with Workspace.load(make_workspace(tmp_path)) as ws:
+        assert list(ws.archive.sources()) == []
+        assert all_leases(ws) == {"classify-export"}

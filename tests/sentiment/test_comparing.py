@@ -13,6 +13,7 @@ from sentiment.compare import comparison
 from sentiment.corpus import Example, Target
 from sentiment.dataset import batch_of, class_balance, prepare
 from sentiment.model import TASKS, loss
+from sentiment.predict import predict
 from sentiment.tables import Answers
 from sentiment.teacher import cache_name, teacher_logits
 from sentiment.training_data import read_data
@@ -56,17 +57,36 @@ def test_a_share_of_the_training_examples_is_part_of_every_larger_one() -> None:
     assert {x.key for x in read_data(None, share=0.25).dev} == {x.key for x in read_data(None).dev}
 
 
+LONG = replace(SENTENCE, text=f"{SENTENCE.text} {'heel lang verhaal ' * 200}", targets=(*SENTENCE.targets,))
+
+
 def test_a_teacher_speaks_of_every_target_and_is_asked_once(
     untrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    examples = [SENTENCE, POST, LONG, POST]
     cache = tmp_path / cache_name(untrained, "abc")
-    found = teacher_logits(untrained, [SENTENCE, POST], cache)
-    assert [tuple(rows.shape) for rows in found] == [(2, sum(TASKS.values())), (3, sum(TASKS.values()))]
-    assert torch.equal(found[0][0], found[0][1])  # both targets are the whole sentence
-    assert not torch.equal(found[1][1], found[1][2])
+    found = teacher_logits(untrained, examples, cache)
+    shipment = weights.load(untrained)
+    for rows, example in zip(found, examples, strict=True):
+        alone = predict(shipment.model, shipment.tokenizer, [example], shipment.config.context).logits
+        expected = torch.from_numpy(np.concatenate([alone[task] for task in TASKS], axis=1)).float()
+        # A sentence's targets are all the sentence.
+        assert torch.allclose(rows, expected.expand(len(example.targets), -1), atol=0.05)
     monkeypatch.setattr(teacher, "_all_logits", lambda *_: pytest.fail("asked again"))
-    again = teacher_logits(untrained, [SENTENCE, POST], cache)
+    again = teacher_logits(untrained, examples, cache)
     assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
+
+
+def test_a_teacher_is_heard_once_a_span_and_only_of_what_is_read(tokenizer: Tokenizer) -> None:
+    late = Target(len(LONG.text) - 8, len(LONG.text), "smot")
+    cut = replace(LONG, targets=(LONG.targets[0], late))
+    words = [torch.arange(2.0)[:, None].expand(2, sum(TASKS.values())) for _ in range(2)]
+    items = prepare(tokenizer, [SENTENCE, cut], words)
+    _, targets = batch_of(items)
+    assert targets.teacher is not None
+    assert targets.heard is not None
+    assert targets.teacher[:, 0].tolist() == [0.0, 1.0, 0.0]  # the end of the long text is not read
+    assert targets.heard.tolist() == [True, False, True]
 
 
 def test_whoever_says_what_the_teacher_says_is_only_moved_by_the_labels(tokenizer: Tokenizer) -> None:

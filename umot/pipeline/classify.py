@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sentiment.errors import ModelUnavailableError
 from sentiment.names import model_name as name_of_model
@@ -14,10 +14,15 @@ from umot.archive.files import Record
 from umot.errors import ArchiveError, ModelError, StoreBusyError
 from umot.ledger import ALL_SOURCES, Run
 from umot.progress import Progress, silent
-from umot.workspace import LOCK_WAIT, Workspace
+from umot.workspace import Workspace
 
 if TYPE_CHECKING:
     from sentiment.classify import Classifier
+
+# Whoever holds a source is alive, or its lock were free: it may be the whole archive with a new model.
+_OTHERS: Final = 86_400.0
+# Two that end at once must not take one name for their records.
+_RECORD: Final = "classify"
 
 
 def classify(
@@ -34,24 +39,27 @@ def classify(
 
     Raises:
         ModelError: the model cannot be loaded; nothing was written.
-        StoreBusyError: another process is at a source for longer than an hour.
+        StoreBusyError: another process is at a source for longer than a day.
     """
     began = time.monotonic()
     run = Run("classify", ALL_SOURCES, "", as_of, "nothing_new", model=model_name(ws), counts={"classified": 0})
     work = _Work(ws, run, progress, classifier)
     taken = [source for source in work.sources() if not work.take(source, wait=0.0)]
     for source in taken:
-        work.take(source, wait=LOCK_WAIT)
+        work.take(source, wait=_OTHERS)
     run.seconds = time.monotonic() - began
-    with ws.exclusive("classify"):
+    with ws.exclusive(_RECORD):
         run.run = ws.ledger.name("classify", ALL_SOURCES, as_of)
         ws.ledger.write(run)
     return run
 
 
 def all_leases(ws: Workspace) -> set[str]:
-    """Return the names under which classifying is held, for whoever must keep all of it off."""
-    return {"classify", *(_lease(source) for source in ws.archive.sources())}
+    """Return the names under which classifying is held, for whoever must keep all of it off.
+
+    Sources whose first collection is still to come are among them.
+    """
+    return {_lease(source) for source in (*ws.settings.sources, *ws.archive.sources())}
 
 
 def _lease(source: str) -> str:
