@@ -15,6 +15,7 @@ from sentiment.corpus import ROOT, read_written
 from sentiment.labels import MOMENTS, Moment, sentiment_of_stars
 
 _SECOND: Final = "second_pass.tsv"
+_OPEN: Final = "-"
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,29 @@ class Pair:
 def pairs(root: Path = ROOT) -> list[Pair]:
     """Return the texts that were read twice."""
     first: dict[str, tuple[str, str, int]] = {key: ("written", moment, stars) for key, moment, stars in _written(root)}
-    first |= {key: ("real", moment, int(stars)) for key, moment, stars, *_ in _real(root)}
+    first |= {key: ("real", moment, int(stars)) for key, moment, stars, *_ in _real(root) if moment != _OPEN}
     found = []
-    for key, moment, stars in _rows(root / _SECOND):
-        if key in first:
+    for key, moment, stars, *_ in _rows(root / _SECOND):
+        if key in first and moment != _OPEN:
             part, known, felt = first[key]
             found.append(Pair(part, (known, moment), (felt, int(stars))))
     return found
+
+
+def posts(root: Path = ROOT) -> str:
+    """Return how far two readings of whole posts agree in stance and complaint, as Markdown."""
+    first = {key: labels for key, *labels in _real(root)}
+    read = [(first[key][2:], labels[2:]) for key, *labels in _rows(root / _SECOND) if labels[2:]]
+    cells = []
+    for place in (0, 1):
+        one, other = zip(*((a[place], b[place]) for a, b in read), strict=True)
+        cells.append(f"{cohen_kappa_score(one, other):.3f}")
+    rows = [
+        "| | posts | stance kappa | complaint kappa |",
+        "|---|---|---|---|",
+        f"| real | {len(read)} | {' | '.join(cells)} |",
+    ]
+    return "\n".join(rows)
 
 
 def table(found: Iterable[Pair]) -> str:
@@ -72,4 +89,4 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 if __name__ == "__main__":
-    print(table(pairs()))
+    print(table(pairs()), posts(), sep="\n\n")
