@@ -6,69 +6,29 @@ classifier and with two, on equal workspaces. Needs what `tests/dags/cluster.py`
 """
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-import boto3
-from moto.server import ThreadedMotoServer
 
 from benchmarks.scheduler import DAGS, example_rows
 from demo.airflow_rest import wait_until
 from tests.dags import cluster
+from tests.dags.cluster import SOURCES
 from tests.elasticsearch_node.harness import start_node
-from tests.pipeline.workspaces import make_workspace, write_export
 from umot.scheduling.plan import read_plan
 
-SOURCES: Final = tuple(f"export{n}" for n in range(4))
 AS_OF: Final = "2026-03-10T07:00:00+00:00"
 _LONG: Final = 3600.0
-_CONFIG: Final = """
-name: proef
-timezone: Europe/Amsterdam
-brands: [{name: Zonnehoek, own: true}, {name: Maanhof}]
-privacy: {author_key: the-same-key-on-both-machines}
-"""
-
-
-@contextmanager
-def object_store() -> Iterator[None]:
-    """Run an S3 stand-in with a bucket `umot`, and let the environment name it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing")
-    os.environ |= {"AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_DEFAULT_REGION": "us-east-1", **keys}
-    boto3.client("s3").create_bucket(Bucket="umot")
-    try:
-        yield
-    finally:
-        server.stop()
-
-
-def machine(folder: Path, shared: str, posts: int) -> Path:
-    """Write a machine's workspace with an export per source; return its configuration."""
-    sources = {
-        name: {"spider": "import", "params": {"path": f"{name}.csv", "platform": name, "rating_scale": 5}}
-        for name in SOURCES
-    }
-    config = make_workspace(folder, [], f"{_CONFIG}{shared}sources: {json.dumps(sources)}\n")
-    for name in SOURCES:
-        write_export(folder, example_rows(posts // len(SOURCES)))
-        (folder / "export.csv").rename(folder / f"{name}.csv")
-    return config
 
 
 def classifying(folder: Path, store: str, workers: int, posts: int) -> float:
     """Return the seconds from the trigger of `umot_classify` to its end."""
     shared = f"store: {store}\narchive: s3://umot/{folder.name}\nsentiment: {{workers: {workers}}}\n"
-    configs = [machine(folder / name, shared, posts) for name in ("one", "two")]
+    exports = dict.fromkeys(SOURCES, example_rows(posts // len(SOURCES)))
+    configs = [cluster.machine(folder / name, shared, exports) for name in ("one", "two")]
     settings = {"UMOT_CONFIG": str(configs[0]), "OMP_NUM_THREADS": "1"}
     cores = sorted(os.sched_getaffinity(0))
     with cluster.services() as (database, broker):
@@ -114,7 +74,8 @@ def main() -> None:
     if why := cluster.missing():
         parser.error(why)
     seconds: dict[int, list[float]] = {1: [], 2: []}
-    with tempfile.TemporaryDirectory() as name, object_store():
+    with tempfile.TemporaryDirectory() as name, cluster.object_store() as environment:
+        os.environ |= environment
         node = start_node(Path(name) / "elasticsearch")
         try:
             for number in range(options.rounds):

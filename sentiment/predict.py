@@ -34,6 +34,11 @@ class Predictions:
         values = (label(target, task) for target in self.targets)
         return np.array([value for value in values if value is not None], np.int64)
 
+    def classes(self, task: str) -> Labels:
+        """Return the most probable class of each of `rows(task)`."""
+        found: Labels = self.logits[task][self.rows(task)].argmax(axis=1)
+        return found
+
 
 def label(target: Target, task: str) -> int | None:
     """Return the class number of a target in a task; None where it is not labelled."""

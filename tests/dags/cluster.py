@@ -1,21 +1,26 @@
 """The parts of an Airflow for several machines, started from what the compose files say: PostgreSQL, Redis, workers."""
 
 import base64
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import boto3
+from moto.server import ThreadedMotoServer
+
 from demo.airflow_rest import Rest, wait_until
 from demo.local_airflow import LocalAirflow
 from tests.deploy.composition import celery_services, environment_of, filled, run_one_shot
+from tests.pipeline.workspaces import Row, make_workspace, write_export
 
 PASSWORD = "x" * 48
 VALUES = {
@@ -29,6 +34,14 @@ VALUES = {
     "UMOT_ELASTICSEARCH_PASSWORD": PASSWORD,
 }
 _HOST = "127.0.0.1"
+
+SOURCES = [f"export{n}" for n in range(4)]
+_CONFIG = """
+name: proef
+timezone: Europe/Amsterdam
+brands: [{name: Zonnehoek, own: true}, {name: Maanhof}]
+privacy: {author_key: de-zelfde-sleutel-op-elke-machine}
+"""
 
 
 def missing() -> str | None:
@@ -46,6 +59,40 @@ def missing() -> str | None:
 def _initdb() -> str | None:
     found = shutil.which("initdb") or next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None)
     return str(found) if found else None
+
+
+def machine(folder: Path, shared: str, rows: Mapping[str, Sequence[Row]]) -> Path:
+    """Write the workspace of one machine, an export for each of `SOURCES`; return its configuration."""
+    sources = {
+        name: {"spider": "import", "params": {"path": f"{name}.csv", "platform": name, "rating_scale": 5}}
+        for name in SOURCES
+    }
+    config = make_workspace(folder, [], f"{_CONFIG}{shared}sources: {json.dumps(sources)}\n")
+    for name in SOURCES:
+        write_export(folder, rows[name])
+        (folder / "export.csv").rename(folder / f"{name}.csv")
+    return config
+
+
+@contextmanager
+def object_store() -> Iterator[dict[str, str]]:
+    """Run an S3 stand-in with an empty bucket `umot`; give the environment that names it."""
+    server = ThreadedMotoServer(ip_address=_HOST, port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing")
+    found = {"AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_DEFAULT_REGION": "us-east-1", **keys}
+    try:
+        boto3.client(
+            "s3",
+            endpoint_url=found["AWS_ENDPOINT_URL_S3"],
+            region_name="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        ).create_bucket(Bucket="umot")
+        yield found
+    finally:
+        server.stop()
 
 
 def free_port() -> int:

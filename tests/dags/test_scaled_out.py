@@ -1,23 +1,21 @@
 """The shape for several machines, all of it real: two workers, three nodes, an object store, and losses in mid-run."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from demo.airflow_rest import wait_until
 from tests.dags import cluster
+from tests.dags.cluster import SOURCES
 from tests.dags.installation import DAGS
 from tests.dags.test_scheduler import LONG, QUICK, states
 from tests.elasticsearch_node.harness import Cluster
 from tests.pipeline.test_kill import ROWS
-from tests.pipeline.workspaces import make_workspace, write_export
+from tests.pipeline.workspaces import Row
 from umot.scheduling.plan import read_plan
 from umot.workspace import Workspace
 
@@ -28,48 +26,27 @@ pytestmark = [
 ]
 
 AS_OF = "2026-03-10T07:00:00+00:00"
-SOURCES = [f"export{n}" for n in range(4)]
-CONFIG = """
-name: proef
-timezone: Europe/Amsterdam
-brands: [{name: Zonnehoek, own: true}, {name: Maanhof}]
-privacy: {author_key: de-zelfde-sleutel-op-elke-machine}
-"""
 
 
 @pytest.fixture
 def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    boto3.client("s3").create_bucket(Bucket="umot")
-    yield "s3://umot/archive"
-    server.stop()
+    with cluster.object_store() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        yield "s3://umot/archive"
 
 
-def machine(folder: Path, shared: str) -> Path:
-    """Write the workspace of one machine; return its configuration."""
-    sources = {
-        name: {"spider": "import", "params": {"path": f"{name}.csv", "platform": name, "rating_scale": 5}}
-        for name in SOURCES
-    }
-    config = make_workspace(folder, ROWS, CONFIG + shared + f"sources: {json.dumps(sources)}\n")
-    for name in SOURCES:
-        write_export(folder, [(i, f"{a} {name}", d, r, f"{t} {name}") for i, a, d, r, t in ROWS])
-        (folder / "export.csv").rename(folder / f"{name}.csv")
-    return config
+def rows(name: str) -> list[Row]:
+    return [(i, f"{a} {name}", d, r, f"{t} {name}") for i, a, d, r, t in ROWS]
 
 
 def test_every_post_is_indexed_once_although_a_worker_and_a_node_are_lost(
     elasticsearch_cluster: Cluster, object_store: str, tmp_path: Path
 ) -> None:
     hosts = ",".join(url.removeprefix("http://") for url in elasticsearch_cluster.urls)
-    shared = f"store: elasticsearch+http://{hosts}/umot\narchive: {object_store}\n"
-    one, two = machine(tmp_path / "one", shared), machine(tmp_path / "two", shared)
+    shared = f"store: elasticsearch+http://{hosts}/umot\narchive: {object_store}\nsentiment: {{workers: 2}}\n"
+    exports = {name: rows(name) for name in SOURCES}
+    one, two = (cluster.machine(tmp_path / name, shared, exports) for name in ("one", "two"))
     dags = tmp_path / "dags"
     shutil.copytree(DAGS, dags, ignore=shutil.ignore_patterns("__pycache__"))
     shape = dags / "umot_airflow" / "shape.py"
