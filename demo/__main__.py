@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from demo import show
-from demo.installation import STORE, OccupiedError, configure, open_site, prepare
+from demo.installation import STORE, configure, open_site, prepare
+from demo.starting import OccupiedError
 from demo.truths import RUNS
 from demo.walk import walk
 from umot.cli.output import progress

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from demo.airflow_rest import Rest, wait_until
-from demo.installation import OccupiedError
+from demo.starting import processes, sessions_file, starting
 
 USER: Final = "admin"
 COMPONENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -67,25 +67,21 @@ class LocalAirflow:
         """File that holds the password."""
         return self.home / "passwords.json"
 
-    @property
-    def _sessions_file(self) -> Path:
-        return self.home / "sessions"
-
     def __enter__(self) -> "LocalAirflow":
         """Start the API server.
 
         Raises:
-            OccupiedError: an Airflow of this folder is still running.
+            OccupiedError: an Airflow of this folder is still running, or is being started.
             RuntimeError, TimeoutError: it does not come up.
         """
-        self._refuse_a_second()
-        try:
-            self._prepare()
-            self.start("api-server")
-            self._wait("metadatabase")
-        except BaseException:
-            self.stop()
-            raise
+        with starting(self.home):
+            try:
+                self._prepare()
+                self.start("api-server")
+                self._wait("metadatabase")
+            except BaseException:
+                self.stop()
+                raise
         return self
 
     def __exit__(
@@ -120,17 +116,17 @@ class LocalAirflow:
         log.close()
         self._processes[name] = process
         self._sessions.append(process.pid)
-        with self._sessions_file.open("a", encoding="ascii") as sessions:
+        with sessions_file(self.home).open("a", encoding="ascii") as sessions:
             sessions.write(f"{process.pid}\n")
         return process.pid
 
     def pids(self, name: str) -> list[int]:
         """Return the processes of a component."""
-        return _session(self._processes[name].pid)
+        return processes(self._processes[name].pid)
 
     def left_over(self) -> list[int]:
         """Return the processes that are still there of all that were started."""
-        return [pid for session in self._sessions for pid in _session(session)]
+        return [pid for session in self._sessions for pid in processes(session)]
 
     def kill_session(self, name: str) -> None:
         """End a component and all that it has started at once, as a machine that is switched off."""
@@ -149,17 +145,7 @@ class LocalAirflow:
                     process.kill()
                     process.wait()
             _kill(self.left_over())
-            self._sessions_file.unlink(missing_ok=True)
-
-    def _refuse_a_second(self) -> None:
-        kept = self._sessions_file.read_text("ascii").split() if self._sessions_file.exists() else []
-        pids = [pid for session in map(int, kept) for pid in _session(session)]
-        # After a restart of the machine the numbers may be those of others.
-        if any(map(_is_airflow, pids)):
-            raise OccupiedError(
-                f"an Airflow of {self.home} is still running; end it where it was started, or by "
-                f"`kill {' '.join(map(str, pids))}`"
-            )
+            sessions_file(self.home).unlink(missing_ok=True)
 
     def _prepare(self) -> None:
         passwords = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -225,20 +211,6 @@ def _free_port() -> int:
     raise OSError("no free port on loopback")
 
 
-def _session(leader: int) -> list[int]:
-    """Return the living processes of a session, the leader or not; none where the system does not list processes."""
-    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
-    return [pid for pid in pids if _sid(pid) == leader]
-
-
-def _is_airflow(pid: int) -> bool:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return words[0].startswith(b"airflow") or words[1:3] == [b"-m", b"airflow"]  # its processes rename themselves
-
-
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Ignore whatever interrupts this process for a while."""
@@ -254,10 +226,3 @@ def _kill(pids: list[int]) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _sid(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except (ProcessLookupError, PermissionError):
-        return None

@@ -4,12 +4,14 @@ import argparse
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from demo.airflow_rest import Rest, wait_until
-from demo.installation import OccupiedError, configure, open_site, prepare
+from demo.installation import AIRFLOW, configure, open_site, prepare
 from demo.local_airflow import INTERRUPTS, USER, LocalAirflow
+from demo.starting import OccupiedError, starting
 from demo.survey import write_export
 from demo.truths import RUNS
 from demo.year import make_year
@@ -47,19 +49,23 @@ def demonstrate(folder: Path, *, fresh: bool = False) -> None:
         OccupiedError: folder or port belong to something else.
         TimeoutError, RuntimeError: Airflow does not come up.
     """
-    prepare(folder, fresh=fresh)
+    prepare(folder)
     as_of = RUNS[0]
-    with open_site(folder) as site:
-        site.as_of = as_of
-        write_export(folder, make_year(), as_of)
-        plan = read_plan(configure(folder, site).resolve())
-        console().print("Starting Airflow; the first time this takes a minute or two ...", style="bold")
-        with LocalAirflow(folder / "airflow", DAGS, {"UMOT_CONFIG": str(plan.path)}) as airflow:
-            airflow.start_rest(plan.pools)
-            begin(airflow.rest, plan, as_of.isoformat())
-            _show(airflow, plan)
-            while True:
-                time.sleep(60)
+    with ExitStack() as running:
+        with starting(folder / AIRFLOW):
+            prepare(folder, fresh=fresh)
+            site = running.enter_context(open_site(folder))
+            site.as_of = as_of
+            write_export(folder, make_year(), as_of)
+            plan = read_plan(configure(folder, site).resolve())
+            console().print("Starting Airflow; the first time this takes a minute or two ...", style="bold")
+            settings = {"UMOT_CONFIG": str(plan.path)}
+            airflow = running.enter_context(LocalAirflow(folder / AIRFLOW, DAGS, settings))
+        airflow.start_rest(plan.pools)
+        begin(airflow.rest, plan, as_of.isoformat())
+        _show(airflow, plan)
+        while True:
+            time.sleep(60)
 
 
 def begin(rest: Rest, plan: Plan, as_of: str) -> None:

@@ -56,27 +56,33 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+def parse_as_of(text: str, zone: ZoneInfo, option: str = "--as-of") -> datetime:
     """Read what a person typed as `--as-of`: a date (its end) or a time (local without an offset).
 
     Raises:
         ConfigError: it is neither.
     """
-    moment = parse_time(text, zone, "--as-of")
-    return moment + _WHOLE_DAY if len(text) == len("2026-03-02") else moment
+    moment = parse_time(text, zone, option)
+    return moment + _WHOLE_DAY if _is_date(text) else moment
 
 
-def past(moment: datetime, now: datetime, option: str) -> datetime:
-    """Return a time to work at that somebody named; of a day that is not over what has passed of it.
+def parse_past(text: str, now: datetime, zone: ZoneInfo, option: str) -> datetime:
+    """Read a time to work at that somebody named; a date that is today's is now, as its end is yet to come.
 
     Raises:
-        ConfigError: it is more than a day ahead. Later looks would be none, and retention would end everything.
+        ConfigError: it is neither date nor time, or later than now. Later looks would be none, and retention as of a
+            time to come would end everything.
     """
-    if moment > now + timedelta(days=1):
-        raise ConfigError(
-            f"{option} {moment:%Y-%m-%d %H:%M} is yet to come; name a time up to {now:%Y-%m-%d %H:%M} UTC"
-        )
-    return min(moment, now)
+    moment = parse_as_of(text, zone, option)
+    if moment <= now:
+        return moment
+    if _is_date(text) and local_day(moment, zone) == local_day(now, zone):
+        return now
+    raise ConfigError(f"{option} {moment:%Y-%m-%d %H:%M} is yet to come; name a time up to {now:%Y-%m-%d %H:%M} UTC")
+
+
+def _is_date(text: str) -> bool:
+    return len(text) == len("2026-03-02")
 
 
 def parse_time(text: str, zone: ZoneInfo, option: str) -> datetime:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from umot.errors import SourceError, UmotError
 from umot.scheduling.plan import config_path
-from umot_airflow.secrets import secrets
+from umot_airflow.secrets import secrets_at_hand
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ def _tell(subject: str, body: str, *, about: str) -> None:
 
 
 def _take_secrets(held: ExitStack) -> None:
-    """Take what the channels need, as far as it is there: one that is missing may be what is to be told."""
+    """Take what the channels need, as far as it is there: what is missing may be what is to be told."""
     try:
-        held.enter_context(secrets(config_path(), (), part="alerts"))
+        held.enter_context(secrets_at_hand(config_path(), "alerts"))
     except Exception:
         logger.exception("not all channels can be told")

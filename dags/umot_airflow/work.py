@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from umot.errors import ConfigError
 from umot.scheduling.plan import config_path
-from umot.timeline import iso, parse_as_of, past, utc
+from umot.timeline import iso, parse_past, utc
 from umot_airflow.secrets import secrets
 from umot_airflow.shape import plan
 
@@ -42,16 +42,13 @@ def moment(context: Context, zone: ZoneInfo) -> datetime:
     The clock is not asked: a task that is tried again works at the same time.
 
     Raises:
-        ConfigError: a time that was yet to come when the run was due.
+        ConfigError: the form names a time that was yet to come when the run was due.
     """
     run = context["dag_run"]
     if as_of := context["params"].get("as_of"):
-        at = parse_as_of(str(as_of), zone)
-    elif carried := _carried(context):
-        at = max(map(utc, carried))
-    else:
-        at = run.logical_date or run.run_after
-    return past(at, run.run_after, "as_of")
+        return parse_past(str(as_of), run.run_after, zone, "as_of")
+    # What events carry was a form's, and past, when it was read: another machine's clock is no reason to refuse it.
+    return max(map(utc, _carried(context)), default=None) or run.logical_date or run.run_after
 
 
 def told(run: "Run", asset: Asset | None = None) -> Record:

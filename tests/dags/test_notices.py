@@ -1,12 +1,15 @@
 """Word to people about failing runs: it gets through whatever is wrong, and once a day."""
 
 import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.alerts.receivers import Hook, webhook
+from tests.alerts.receivers import HANG, Hook, webhook
 from tests.dags.installation import AS_OF, DAGS
 from tests.dags.test_runs import opened, parsed, results, run, states
 from tests.spiders.loopback import Site
@@ -70,6 +73,18 @@ def test_a_channel_without_its_secret_keeps_no_other_from_being_told(config: Pat
     assert "UMOT_NO_SUCH_PASSWORD" in message["message"]
 
 
+def test_a_secret_that_the_connection_lacks_keeps_no_other_channel_from_being_told(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with webhook(200) as hook:
+        tell(config, us="${UMOT_OUR_URL}", them="mailtos://us:${UMOT_NO_SUCH_PASSWORD}@example.org")
+        connection = {"conn_type": "generic", "extra": {"UMOT_OUR_URL": url(hook)}}
+        monkeypatch.setenv("AIRFLOW_CONN_UMOT_ALERTS", json.dumps(connection))
+        assert "failed" in states(run(parsed()["umot_index"]))
+    (message,) = hook.got
+    assert "no value for UMOT_NO_SUCH_PASSWORD" in message["message"]
+
+
 def test_another_error_and_another_day_are_told_again(config: Path) -> None:
     with webhook(200) as hook:
         tell(config, us=url(hook))
@@ -81,6 +96,33 @@ def test_what_nobody_took_is_told_when_it_is_met_again(config: Path) -> None:
     with webhook(500, 200) as hook:
         tell(config, us=url(hook))
         assert [say(config, "a"), say(config, "a"), say(config, "a")] == [[], ["us"], []]
+
+
+def test_what_a_kill_kept_from_being_told_is_told_when_it_is_met_again(config: Path) -> None:
+    words = (
+        "import sys; from datetime import datetime; from pathlib import Path\n"
+        "from umot.scheduling.notice import give_notice\n"
+        "give_notice(Path(sys.argv[1]), 'a', 'b', about='a', at=datetime.fromisoformat(sys.argv[2]))"
+    )
+    with webhook(HANG, 200) as hook:
+        tell(config, us=url(hook))
+        with subprocess.Popen([sys.executable, "-c", words, str(config), NOON.isoformat()]) as telling:
+            assert hook.asked.wait(60)
+            telling.kill()
+        assert [say(config, "a"), say(config, "a")] == [["us"], []]
+
+
+@pytest.mark.parametrize(("first", "told"), [(HANG, [[], ["us"]]), (200, [["us"], []])])
+def test_who_meets_the_same_while_it_is_told_waits_what_comes_of_it(
+    config: Path, first: int, told: list[list[str]]
+) -> None:
+    with webhook(first, 200) as hook, ThreadPoolExecutor() as pool:
+        tell(config, us=url(hook))
+        config.write_text(config.read_text("utf-8").replace('"url"', '"timeout": 2, "url"'), "utf-8")
+        one = pool.submit(say, config, "a")
+        assert hook.asked.wait(60)
+        two = pool.submit(say, config, "a")
+        assert [one.result(), two.result()] == told
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from demo.installation import OccupiedError, configure, open_site, prepare
+from demo.installation import configure, open_site, prepare
 from demo.pages import TRAP
 from demo.site import Site
+from demo.starting import OccupiedError
 from demo.survey import write_export
 from demo.truths import OUTAGE, RUNS
 from demo.walk import dates_left

@@ -6,16 +6,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from demo.installation import OccupiedError
+from demo.installation import prepare
 from demo.local_airflow import LocalAirflow
+from demo.scheduled import demonstrate
+from demo.starting import OccupiedError, starting
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="the system does not list its processes there")
 
-# Says that it is well; leaves a child of its own, and takes a second to end.
+# Says that it is well; leaves a child of its own, and takes a second to end. Its database is made when it may be.
 COMPONENT = """
 import json, os, signal, subprocess, sys, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -29,6 +32,11 @@ class Health(BaseHTTPRequestHandler):
 def end(*_):
     time.sleep(1)
     os._exit(0)
+
+if sys.argv[1] == "db":
+    open("airflow.db", "w").close()
+    while os.path.exists("wait") and "HURRY" not in os.environ:
+        time.sleep(0.01)
 
 if sys.argv[1] == "api-server":
     signal.signal(signal.SIGTERM, end)
@@ -49,10 +57,21 @@ with LocalAirflow(home, home, {}):
 """
 
 
+STARTER = """
+import sys
+from pathlib import Path
+from demo.starting import starting
+
+with starting(Path(sys.argv[1])):
+    print("up", flush=True)
+"""
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A folder in which `python -m airflow` finds the stand-in first."""
-    package = tmp_path / "home" / "airflow"
+    """A demonstration's folder in which `python -m airflow` finds the stand-in first."""
+    prepare(tmp_path / "demo")
+    package = tmp_path / "demo" / "airflow" / "airflow"
     package.mkdir(parents=True)
     (package / "__main__.py").write_text(COMPONENT, "utf-8")
     return package.parent
@@ -61,12 +80,24 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def parent(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that has started Airflow."""
-    command = [sys.executable, "-c", PARENT, str(home)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"up\n"
+    with process_of(PARENT, home) as process:
+        assert says(process) == b"up\n"
         yield process
-        process.kill()
+
+
+@contextmanager
+def process_of(words: str, home: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-c", words, str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def says(process: "subprocess.Popen[bytes]") -> bytes:
+    assert process.stdout is not None
+    return process.stdout.readline()
 
 
 def sessions(home: Path) -> list[int]:
@@ -110,6 +141,41 @@ def test_no_second_airflow_starts_on_the_database_of_the_first(home: Path, paren
     with LocalAirflow(home, home, {}) as airflow:
         assert sessions(home) != [session]
     assert airflow.left_over() == []
+
+
+def test_a_fresh_start_removes_nothing_while_an_airflow_is_there(home: Path, parent: "subprocess.Popen[bytes]") -> None:
+    (session,) = sessions(home)
+    for start in (prepare, demonstrate):
+        with pytest.raises(OccupiedError, match=f"still running.*kill .*{session}"):
+            start(home.parent, fresh=True)
+    assert (home / "airflow.db").exists()
+    parent.terminate()
+    parent.wait()
+    prepare(home.parent, fresh=True)
+    assert not (home / "airflow.db").exists()
+
+
+def test_of_two_that_start_at_once_one_is_refused(home: Path) -> None:
+    (home / "wait").touch()
+    with process_of(PARENT, home) as first:
+        while not (home / "airflow.db").exists():
+            assert first.poll() is None
+        for start in (LocalAirflow(home, home, {"HURRY": "1"}).__enter__, lambda: prepare(home.parent, fresh=True)):
+            with pytest.raises(OccupiedError, match="being started"):
+                start()
+        (home / "wait").unlink()
+        assert says(first) == b"up\n"
+
+
+def test_nobody_else_starts_where_one_removes_what_was_there_and_then_starts(home: Path) -> None:
+    (home / "airflow.db").touch()
+    with starting(home):
+        prepare(home.parent, fresh=True)
+        assert not (home / "airflow.db").exists()
+        with process_of(STARTER, home) as second:
+            assert says(second) == b""
+    with process_of(STARTER, home) as third:
+        assert says(third) == b"up\n"
 
 
 def test_numbers_that_others_have_by_now_keep_nothing_from_starting(home: Path) -> None:

@@ -1,12 +1,12 @@
 """Days and weeks are those of the workspace's time zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from umot.errors import ConfigError
-from umot.timeline import buckets, days_between, iso, monday_of, parse_as_of, past, utc, week_of, weeks_between
+from umot.timeline import buckets, days_between, iso, monday_of, parse_as_of, parse_past, utc, week_of, weeks_between
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -41,11 +41,26 @@ def test_as_of_nonsense_says_what_to_write() -> None:
         parse_as_of("gisteren", AMSTERDAM)
 
 
-def test_a_named_time_is_never_later_than_now() -> None:
-    now = datetime(2026, 3, 2, 7, tzinfo=UTC)
-    assert past(parse_as_of("2026-03-01", AMSTERDAM), now, "--as-of") == datetime(2026, 3, 1, 22, 59, 59, tzinfo=UTC)
-    assert past(parse_as_of("2026-03-02", AMSTERDAM), now, "--as-of") == now
-    with pytest.raises(
-        ConfigError, match="--as-of 2036-03-02 22:59 is yet to come; name a time up to 2026-03-02 07:00"
-    ):
-        past(parse_as_of("2036-03-02", AMSTERDAM), now, "--as-of")
+NOW = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+"""Half past midnight of the third in Amsterdam."""
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-03-02", datetime(2026, 3, 2, 22, 59, 59, tzinfo=UTC)),
+        ("2026-03-03", NOW),
+        ("2026-03-03T00:30", NOW),
+        ("2026-03-02T23:29:59+00:00", NOW - timedelta(seconds=1)),
+    ],
+)
+def test_of_today_there_is_what_has_passed_of_it(text: str, at: datetime) -> None:
+    assert parse_past(text, NOW, AMSTERDAM, "as_of") == at
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-04", "2036-03-02", "2026-03-03T00:31", "2026-03-03T22:00", "2026-03-02T23:31Z"]
+)
+def test_a_named_time_is_never_later_than_now(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"as_of 20.* is yet to come; name a time up to 2026-03-02 23:30 UTC"):
+        parse_past(text, NOW, AMSTERDAM, "as_of")

@@ -11,7 +11,7 @@ from typing import Final
 
 from umot.alert import Alert
 from umot.alerts.channels import Channel
-from umot.alerts.messages import Manner, Message, alert_message, digest_message
+from umot.alerts.messages import Message, alert_message, digest_message, manner_of
 from umot.alerts.outbox import Event, Notice, Outbox
 from umot.alerts.planning import WAITING, Clock, Parcel, Why, plan
 from umot.alerts.routing import channels_for
@@ -83,13 +83,6 @@ def deliver(ws: Workspace, as_of: datetime, progress: Progress = silent) -> Deli
 def clock_of(ws: Workspace, as_of: datetime) -> Clock:
     """Return the time as the workspace lives it."""
     return Clock(as_of, ws.settings.zone, ws.settings.alerts.quiet_hours)
-
-
-def manner_of(ws: Workspace, channel: ChannelSettings) -> Manner:
-    """Return how a channel is spoken to."""
-    settings = ws.settings
-    language = channel.language or settings.report.language
-    return Manner(language, settings.zone, settings.name, texts=channel.texts, demo=settings.demo)
 
 
 def by_channel(notices: Iterable[Notice]) -> dict[str, list[Notice]]:
@@ -178,7 +171,7 @@ class _Rounds:
 
     def _written(self, route: _Route, parcel: Parcel, told: Sequence[Told]) -> Message | None:
         """Write the message of a parcel; None when there is none to write, or it cannot be written."""
-        manner = manner_of(self._ws, route.settings)
+        manner = manner_of(self._ws.settings, route.settings)
         try:
             alerts = [(Alert.of(document), event) for document, event in told]
             if len(alerts) == 1:

@@ -88,15 +88,14 @@ def test(
 ) -> None:
     """Send a message that says it is a test to one channel; exit code 1 when it is not taken."""
     from umot.alerts.channels import Channel
-    from umot.alerts.delivery import manner_of
-    from umot.alerts.messages import trial_message
+    from umot.alerts.messages import manner_of, trial_message
 
     with opened(config) as ws:
         channels = ws.settings.alerts.channels
         if channel not in channels:
             raise ConfigError(f"{config}: alerts.channels: no channel {channel!r}{did_you_mean(channel, channels)}")
         with Channel(channels[channel]) as service:
-            problem = service.send(trial_message(channel, manner_of(ws, channels[channel])))
+            problem = service.send(trial_message(channel, manner_of(ws.settings, channels[channel])))
     if problem:
         typer.echo(f"{channel}: {problem}", err=True)
         raise typer.Exit(1)

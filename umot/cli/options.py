@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from umot.timeline import parse_as_of, past
+from umot.timeline import parse_past
 
 if TYPE_CHECKING:
     from umot.workspace import Workspace
@@ -37,4 +37,4 @@ def moment(as_of: str | None, ws: "Workspace") -> datetime:
         ConfigError: no date or time, or one that is yet to come.
     """
     now = datetime.now(UTC)
-    return past(parse_as_of(as_of, ws.settings.zone), now, "--as-of") if as_of else now
+    return parse_past(as_of, now, ws.settings.zone, "--as-of") if as_of else now

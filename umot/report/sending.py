@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from umot.alerts.channels import Channel
-from umot.alerts.delivery import manner_of
-from umot.alerts.messages import Message, notice_message
+from umot.alerts.messages import Message, manner_of, notice_message
 from umot.config.alerts import ChannelSettings
 from umot.report.build import messages, week_told
 from umot.timeline import iso
@@ -55,7 +54,7 @@ def send_report(ws: Workspace, report: Path, as_of: datetime) -> Sending:
 
 def _message(ws: Workspace, channel: ChannelSettings, report: Path, week: str) -> Message:
     """Write what goes with a report; it quotes people, so the file itself leaves only where texts may."""
-    manner = manner_of(ws, channel)
+    manner = manner_of(ws.settings, channel)
     say = messages(manner.language)
     line = say["sent_attached" if channel.texts else "sent_path"].format(week=week, path=report)
     attachment = str(report) if channel.texts else None

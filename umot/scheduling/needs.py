@@ -49,24 +49,31 @@ class Need:
     ) -> dict[str, str]:
         """Return the variables that the environment lacks, with the values that a connection gives them.
 
-        Its extra names them; its password is the value of the one that neither extra nor the environment has.
-
         Raises:
             ConfigError: some stay without a value.
+        """
+        found = self.given(login, password, extra, environment)
+        lacking = [name for name in self.missing(environment) if name not in found]
+        if lacking and not self.optional:
+            raise ConfigError(
+                f"connection {self.connection}: no value for {', '.join(lacking)} ({self.where}): name them in its "
+                "extra; a single one may be its password"
+            )
+        return found
+
+    def given(
+        self, login: str | None, password: str | None, extra: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return those of the variables that the environment lacks to which a connection gives a value.
+
+        Its extra names them; its password is the value of the one that neither extra nor the environment has.
         """
         missing = self.missing(environment)
         found = {name: str(extra[name]) for name in missing if name in extra}
         if self.optional:
             return found | _login(missing, login, password)
         lacking = [name for name in missing if name not in found]
-        if len(lacking) == 1 and password:
-            return found | {lacking[0]: password}
-        if lacking:
-            raise ConfigError(
-                f"connection {self.connection}: no value for {', '.join(lacking)} ({self.where}): name them in its "
-                "extra; a single one may be its password"
-            )
-        return found
+        return found | {lacking[0]: password} if len(lacking) == 1 and password else found
 
 
 def needs(path: Path, environment: Mapping[str, str] = os.environ) -> list[Need]:

@@ -2,16 +2,18 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from filelock import FileLock
 from pydantic import BaseModel, ValidationError
 
 from umot.alerts.channels import Channel
-from umot.alerts.messages import Manner, Message, notice_message
+from umot.alerts.messages import manner_of, notice_message
 from umot.alerts.messages.defusing import defused
 from umot.config.alerts import ChannelSettings
 from umot.config.base import Slug
@@ -27,9 +29,10 @@ logger = logging.getLogger(__name__)
 _LONGEST = 400
 _TOLD = ".told"
 _ONCE = "The same is told once a day."
+_WAIT = 300.0
 
 
-class Outline(BaseModel):
+class NoticeSettings(BaseModel):
     """What telling people takes of a configuration: all the rest of it may be what went wrong."""
 
     name: str = Settings.model_fields["name"].default
@@ -37,6 +40,11 @@ class Outline(BaseModel):
     demo: bool = Settings.model_fields["demo"].default
     report: ReportSettings = ReportSettings()
     channels: dict[Slug, ChannelSettings]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of days."""
+        return ZoneInfo(self.timezone)
 
 
 def give_notice(config: Path, subject: str, body: str, *, about: str, at: datetime) -> list[str]:
@@ -46,65 +54,68 @@ def give_notice(config: Path, subject: str, body: str, *, about: str, at: dateti
     other parts of the configuration may be missing, and a channel that lacks its own is left out.
 
     Args:
-        about: what is told once a day on this machine, as soon as a channel took it.
+        about: what is told once a day on this machine, as soon as a channel took it. A kill right then repeats it.
         at: the time; its day in the workspace's zone counts.
 
     Raises:
         ConfigError: the channels' configuration is wrong.
     """
-    outline = _outline(config, os.environ)
-    day = local_day(at, ZoneInfo(outline.timezone)).isoformat()
+    settings = _settings(config, os.environ)
+    day = local_day(at, settings.zone).isoformat()
     mark = config.resolve().parent / _TOLD / f"{day}-{digest(about)}"
-    if not _is_first(mark, day):
-        logger.info("told today already: %s", subject)
-        return []
-    lines = [defused(body, _LONGEST), _ONCE]
-    told = [
-        name for name, channel in outline.channels.items() if channel.sources and _told(outline, name, subject, lines)
-    ]
-    if not told:
-        mark.unlink(missing_ok=True)
+    with _alone(mark):
+        if mark.exists():
+            logger.info("told today already: %s", subject)
+            return []
+        told = []
+        for name, channel in settings.channels.items():
+            if channel.sources and _told(settings, name, subject, body):
+                told.append(name)
+                _make(mark, day)
     return told
 
 
-def _is_first(mark: Path, day: str) -> bool:
-    """Tell whether nobody has made this day's mark, which is made now; those of days before go."""
+@contextmanager
+def _alone(mark: Path) -> Iterator[None]:
+    """Wait for those who tell the same; what keeps them apart, such as room on the disk, may be what is missing."""
+    with ExitStack() as held:
+        try:
+            mark.parent.mkdir(exist_ok=True)
+            held.enter_context(FileLock(mark.with_name(f"{mark.name}.lock"), timeout=_WAIT))
+        except OSError as error:  # also when somebody takes longer than sending does: better twice than never
+            logger.warning("%s: %s", mark.parent, error)
+        yield
+
+
+def _make(mark: Path, day: str) -> None:
+    """Make this day's mark; those of days before go."""
     try:
-        mark.parent.mkdir(exist_ok=True)
-        mark.touch(exist_ok=False)
+        mark.touch()
         for old in mark.parent.iterdir():
             if old.name < day:
                 old.unlink(missing_ok=True)
-    except FileExistsError:
-        return False
-    except OSError as error:  # such as a full disk, which is worth telling
-        logger.warning("%s: %s", mark.parent, error.strerror)
-    return True
+    except OSError as error:
+        logger.warning("%s: %s", mark.parent, error)
 
 
-def _told(outline: Outline, name: str, subject: str, lines: list[str]) -> bool:
-    channel = outline.channels[name]
+def _told(settings: NoticeSettings, name: str, subject: str, body: str) -> bool:
+    channel = settings.channels[name]
+    message = notice_message(defused(subject), [defused(body, _LONGEST), _ONCE], manner_of(settings, channel))
     with Channel(channel) as opened:
-        problem = opened.send(_message(outline, channel, subject, lines))
+        problem = opened.send(message)
     if problem:
         logger.error("%s: %s", name, problem)
     return problem is None
 
 
-def _message(outline: Outline, channel: ChannelSettings, subject: str, lines: list[str]) -> Message:
-    language, zone = channel.language or outline.report.language, ZoneInfo(outline.timezone)
-    manner = Manner(language, zone, outline.name, texts=channel.texts, demo=outline.demo)
-    return notice_message(defused(subject), lines, manner)
-
-
-def _outline(config: Path, environment: Mapping[str, str]) -> Outline:
+def _settings(config: Path, environment: Mapping[str, str]) -> NoticeSettings:
     data = read_yaml(config)
     alerts = data.get("alerts")
     channels = _reachable(alerts.get("channels") if isinstance(alerts, dict) else None, environment)
     try:
-        return Outline.model_validate(partly_filled({**data, "channels": channels}, environment))
+        return NoticeSettings.model_validate(partly_filled({**data, "channels": channels}, environment))
     except ValidationError as error:
-        raise ConfigError(explain(error, Outline, str(config))) from None
+        raise ConfigError(explain(error, NoticeSettings, str(config))) from None
 
 
 def _reachable(channels: Any, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from umot.alerts.messages.rendering import (
     Message,
     alert_message,
     digest_message,
+    manner_of,
     notice_message,
     trial_message,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "alert_message",
     "catalogue",
     "digest_message",
+    "manner_of",
     "notice_message",
     "title_of",
     "trial_message",

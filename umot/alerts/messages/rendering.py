@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from umot.alert import Alert
 from umot.alerts.messages import wording
 from umot.alerts.messages.defusing import defused
 from umot.alerts.outbox import Event
+from umot.config.alerts import ChannelSettings
+from umot.config.settings import ReportSettings
 
 _LINES: Final = 20
 _QUOTE: Final = 280
@@ -45,6 +47,25 @@ class Manner:
     def say(self) -> wording.Catalogue:
         """The words of the language."""
         return wording.catalogue(self.language)
+
+
+class _Speaker(Protocol):
+    """The settings that decide how a workspace speaks."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def report(self) -> ReportSettings: ...
+
+
+def manner_of(speaker: _Speaker, channel: ChannelSettings) -> Manner:
+    """Return how a channel is spoken to."""
+    language = channel.language or speaker.report.language
+    return Manner(language, speaker.zone, speaker.name, texts=channel.texts, demo=speaker.demo)
 
 
 @dataclass(slots=True)
