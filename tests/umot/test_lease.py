@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 
 from tests.pipeline.workspaces import CONFIG, make_workspace
 from tests.store.conftest import clear, place, tell, waiting_process
-from umot import workspace as workspaces
 from umot.cli.app import app
 from umot.config import load_settings
 from umot.errors import LeaseLostError, StoreBusyError
@@ -96,14 +95,11 @@ def test_different_work_goes_side_by_side(pair: tuple[Workspace, Workspace]) -> 
         assert [name for name, _ in holders(pair[0].store.state)] == ["classify", "collect-a", "collect-b", "index"]
 
 
-def test_whoever_waits_too_long_learns_who_holds_it(
-    pair: tuple[Workspace, Workspace], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workspaces, "_LOCK_WAIT", 0.5)
+def test_whoever_waits_too_long_learns_who_holds_it(pair: tuple[Workspace, Workspace]) -> None:
     with (
         pair[0].exclusive("index"),
         pytest.raises(StoreBusyError, match=rf"index: process {os.getpid()} on .* more than 0.5 s; is it stuck"),
-        pair[1].exclusive("index"),
+        pair[1].exclusive("index", wait=0.5),
     ):
         pass
 
