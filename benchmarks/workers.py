@@ -18,6 +18,7 @@ from demo.airflow_rest import wait_until
 from tests.dags import cluster
 from tests.dags.cluster import SOURCES
 from tests.elasticsearch_node.harness import start_node
+from tests.object_store import make_bucket, object_store
 from umot.scheduling.plan import read_plan
 
 AS_OF: Final = "2026-03-10T07:00:00+00:00"
@@ -75,7 +76,8 @@ def main() -> None:
     if why := cluster.missing():
         parser.error(why)
     seconds: dict[int, list[float]] = {1: [], 2: []}
-    with tempfile.TemporaryDirectory() as name, cluster.object_store() as environment:
+    with tempfile.TemporaryDirectory() as name, object_store() as environment:
+        make_bucket(environment, "umot")
         os.environ |= environment
         node = start_node(Path(name) / "elasticsearch")
         try:

@@ -11,11 +11,10 @@ from typing import Final
 
 from sklearn.metrics import cohen_kappa_score, f1_score
 
-from sentiment.corpus import ROOT, read_written
+from sentiment.corpus import OPEN, ROOT, read_written
 from sentiment.labels import MOMENTS, Moment, sentiment_of_stars
 
 _SECOND: Final = "second_pass.tsv"
-_OPEN: Final = "-"
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,10 @@ class Pair:
 def pairs(root: Path = ROOT) -> list[Pair]:
     """Return the texts that were read twice."""
     first: dict[str, tuple[str, str, int]] = {key: ("written", moment, stars) for key, moment, stars in _written(root)}
-    first |= {key: ("real", moment, int(stars)) for key, moment, stars, *_ in _real(root) if moment != _OPEN}
+    first |= {key: ("real", moment, int(stars)) for key, moment, stars, *_ in _real(root) if moment != OPEN}
     found = []
     for key, moment, stars, *_ in _rows(root / _SECOND):
-        if key in first and moment != _OPEN:
+        if key in first and moment != OPEN:
             part, known, felt = first[key]
             found.append(Pair(part, (known, moment), (felt, int(stars))))
     return found

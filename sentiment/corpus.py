@@ -32,6 +32,8 @@ _LIKELY_STANCE: Final[Mapping[Moment, Stance]] = {
 _LIKELY_WEIGHT: Final = 0.3
 _REAL_DEV_SHARE: Final = 8
 _NO_YES: Final = ("0", "1")
+# Stands for a label that nobody gave.
+OPEN: Final = "-"
 SECTORS: Final = (
     "bank",
     "insurer",
@@ -201,7 +203,7 @@ def _real_example(row: dict[str, Any], language: str, labels: Sequence[str]) -> 
     text = row["text"]
     if len(labels) not in (2, 4):
         raise ValueError(f"3 columns, of whole posts 5, were expected; found {1 + len(labels)}")
-    moment, stars, stance, complaint = (None if value == "-" else value for value in (*labels, "-", "-")[:4])
+    moment, stars, stance, complaint = (None if value == OPEN else value for value in (*labels, OPEN, OPEN)[:4])
     target = Target(
         0,
         len(text),

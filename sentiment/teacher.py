@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from sentiment import weights
 from sentiment.corpus import Example
@@ -38,7 +39,7 @@ def cache_name(folder: Path, data: str) -> str:
     return f"{model_name(str(folder))}-{data}.npy"
 
 
-def _all_logits(folder: Path, examples: Sequence[Example]) -> np.typing.NDArray[np.float16]:
+def _all_logits(folder: Path, examples: Sequence[Example]) -> NDArray[np.float16]:
     shipment = weights.load(folder)
     for_inference(shipment.model)
     found = predict(shipment.model, shipment.tokenizer, examples, shipment.config.context)

@@ -72,7 +72,7 @@ def fit(
     options: argparse.Namespace, settings: Settings, data: Data, tokenizer: Tokenizer, base: Mapping[str, Any]
 ) -> MomentModel:
     """Return the trained model on the CPU, in evaluation mode."""
-    # Heads begin alike whatever the seed, so that the weights of several runs can be averaged.
+    # Heads begin alike whatever the seed: runs differ by the order of the data, its spellings and dropout.
     torch.manual_seed(0)
     model = MomentModel(build_encoder(base)).to(options.device)
     lower = settings.layers - settings.trainable_layers

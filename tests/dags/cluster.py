@@ -14,9 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import boto3
-from moto.server import ThreadedMotoServer
-
 from demo.airflow_rest import Rest, wait_until
 from demo.local_airflow import LocalAirflow
 from tests.deploy.composition import celery_services, environment_of, filled, run_one_shot
@@ -72,27 +69,6 @@ def machine(folder: Path, shared: str, rows: Mapping[str, Sequence[Row]]) -> Pat
         write_export(folder, rows[name])
         (folder / "export.csv").rename(folder / f"{name}.csv")
     return config
-
-
-@contextmanager
-def object_store() -> Iterator[dict[str, str]]:
-    """Run an S3 stand-in with an empty bucket `umot`; give the environment that names it."""
-    server = ThreadedMotoServer(ip_address=_HOST, port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "testing")
-    found = {"AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_DEFAULT_REGION": "us-east-1", **keys}
-    try:
-        boto3.client(
-            "s3",
-            endpoint_url=found["AWS_ENDPOINT_URL_S3"],
-            region_name="us-east-1",
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        ).create_bucket(Bucket="umot")
-        yield found
-    finally:
-        server.stop()
 
 
 def free_port() -> int:

@@ -14,6 +14,7 @@ from tests.dags.cluster import SOURCES
 from tests.dags.installation import DAGS
 from tests.dags.test_scheduler import LONG, QUICK, states
 from tests.elasticsearch_node.harness import Cluster
+from tests.object_store import make_bucket, object_store
 from tests.pipeline.test_kill import ROWS
 from tests.pipeline.workspaces import Row
 from umot.scheduling.plan import read_plan
@@ -29,8 +30,9 @@ AS_OF = "2026-03-10T07:00:00+00:00"
 
 
 @pytest.fixture
-def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with cluster.object_store() as environment:
+def archive(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with object_store() as environment:
+        make_bucket(environment, "umot")
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         yield "s3://umot/archive"
@@ -41,10 +43,10 @@ def rows(name: str) -> list[Row]:
 
 
 def test_every_post_is_indexed_once_although_a_worker_and_a_node_are_lost(
-    elasticsearch_cluster: Cluster, object_store: str, tmp_path: Path
+    elasticsearch_cluster: Cluster, archive: str, tmp_path: Path
 ) -> None:
     hosts = ",".join(url.removeprefix("http://") for url in elasticsearch_cluster.urls)
-    shared = f"store: elasticsearch+http://{hosts}/umot\narchive: {object_store}\nsentiment: {{workers: 2}}\n"
+    shared = f"store: elasticsearch+http://{hosts}/umot\narchive: {archive}\nsentiment: {{workers: 2}}\n"
     exports = {name: rows(name) for name in SOURCES}
     one, two = (cluster.machine(tmp_path / name, shared, exports) for name in ("one", "two"))
     dags = tmp_path / "dags"

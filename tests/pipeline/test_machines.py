@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.object_store import make_bucket, object_store
 from tests.pipeline.test_kill import ROWS
 from tests.pipeline.workspaces import CONFIG, make_workspace
 from tests.store.conftest import clear, place
@@ -25,18 +24,13 @@ KEY = "privacy: {author_key: the-same-key-in-both-of-them}\n"
 @pytest.fixture
 def shared(elasticsearch_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Return the lines of `umot.yaml` that name a store and an archive that are nobody's own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     name = f"t{uuid4().hex[:12]}"
-    boto3.client("s3").create_bucket(Bucket=name)
-    yield f"store: {place(elasticsearch_url, name)}\narchive: s3://{name}/umot\n"
-    clear(elasticsearch_url, name)
-    server.stop()
+    with object_store() as environment:
+        for variable, value in environment.items():
+            monkeypatch.setenv(variable, value)
+        make_bucket(environment, name)
+        yield f"store: {place(elasticsearch_url, name)}\narchive: s3://{name}/umot\n"
+        clear(elasticsearch_url, name)
 
 
 def run(folder: Path) -> "subprocess.Popen[bytes]":

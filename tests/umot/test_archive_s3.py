@@ -11,8 +11,8 @@ from uuid import uuid4
 import boto3
 import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.object_store import make_bucket, object_store
 from tests.pipeline.workspaces import CONFIG, make_workspace
 from umot.archive import Archive, Manifest
 from umot.errors import ArchiveError
@@ -25,28 +25,19 @@ MODEL = "m-1"
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def environment() -> Iterator[dict[str, str]]:
+    with object_store() as found:
+        yield found | {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
 @pytest.fixture
-def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def bucket(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Return a bucket of the test's own; where it is and who may write stands in the environment alone."""
-    for name, value in {
-        "AWS_ENDPOINT_URL_S3": endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     fsspec.filesystem("s3").clear_instance_cache()
     name = f"b{uuid4().hex}"
-    boto3.client("s3").create_bucket(Bucket=name)
+    make_bucket(environment, name)
     yield name
     fsspec.filesystem("s3").clear_instance_cache()
 
@@ -132,7 +123,7 @@ def test_more_runs_than_one_listing_holds(archive: Archive, bucket: str) -> None
     assert archive.runs("shop") == names
 
 
-def test_trouble_is_named_and_makes_no_bucket(endpoint: str, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trouble_is_named_and_makes_no_bucket(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = Archive("s3://no-such-bucket/umot")
     with pytest.raises(ArchiveError, match=r"cannot write no-such-bucket/umot/shop/r1/part-0000.*; free space or"):
         written(elsewhere, records=RECORDS[:1])
