@@ -88,8 +88,8 @@ def what_of(finding: Finding) -> BrandEvent:
 def events(verdicts: Verdicts, brand: str, patience: Patience) -> list[Event]:
     """Return a brand's events in order, with where they stand after the last judged day.
 
-    An event goes on while one of its series is still raised and joins what fires before it is closed; days that were
-    not judged neither lengthen nor end it.
+    An event goes on while what one of its series tells of is still raised, in whatever kind of post, and joins what
+    fires before it is closed; days that were not judged neither lengthen nor end it.
     """
     days = sorted(verdicts.judged.get(brand, ()))
     found = _walk(verdicts, verdicts.findings.get(brand, ()), days, patience)
@@ -164,8 +164,14 @@ def _take(verdicts: Verdicts, event: Event, finding: Finding, since: date, until
     if finding.fired:
         event.findings.append(finding)
         event.since = min(event.since, since)
-    if finding.watched in event.series and until > event.until and _goes_on(verdicts, event, finding, until):
+    if _shows(event, finding) and until > event.until and _goes_on(verdicts, event, finding, until):
         event.until = until
+
+
+def _shows(event: Event, finding: Finding) -> bool:
+    """Tell whether a finding is of what the event is about, in whatever kind of post."""
+    told = (finding.watched.metric, finding.watched.moment)
+    return any(told == (watched.metric, watched.moment) for watched in event.series)
 
 
 def _goes_on(verdicts: Verdicts, event: Event, finding: Finding, until: date) -> bool:

@@ -7,6 +7,7 @@ the term: without any time before there are `ORDINARY` of them, and each term is
 fifty uses; they give way as real voters come, and what remains is the one vote that lets a new word be judged.
 """
 
+from bisect import bisect_left
 from statistics import NormalDist
 from typing import Final
 
@@ -19,6 +20,7 @@ PRIOR: Final = 10.0
 ORDINARY: Final = 50.0
 LEAST_LOG_ODDS: Final = float(np.log(1.5))
 _FALSE: Final = 0.05
+_PARTS_NOW: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75)
 
 
 def log_odds(found: Floats, of_found: Floats, before: Floats, of_before: Floats) -> tuple[Floats, Floats]:
@@ -35,12 +37,35 @@ def log_odds(found: Floats, of_found: Floats, before: Floats, of_before: Floats)
     return now - then, (now - then) / np.sqrt(now_variance + then_variance)
 
 
-def least_z(terms: int) -> float:
-    """Return the z-score above which, with that many terms looked at, chance comes in one event of twenty.
+def highest_z(found: Floats, of_found: Floats, before: Floats, of_before: Floats) -> Floats:
+    """Return about the highest z-score that each term could have had with its votes: nearly all of them now.
 
-    Šidák (1967), "Rectangular confidence regions for the means of multivariate normal distributions".
+    Where all would be now, the score may be lower again, as little is known of those who do not use the term.
     """
-    return NormalDist().inv_cdf((1 - _FALSE) ** (1 / max(terms, 1)))
+    votes = found + before
+    now = np.minimum(votes, of_found)
+    splits = (np.maximum(np.floor(now * part), votes - of_before) for part in _PARTS_NOW)
+    scores = [log_odds(split, of_found, votes - split, of_before)[1] for split in splits]
+    return np.asarray(np.max(scores, axis=0))
+
+
+def least_z(highest: Floats) -> float:
+    """Return the z-score above which chance comes in one event of twenty.
+
+    Only terms whose highest possible z-score reaches it can pass by chance, so only they are counted. Tarone (1990), "A
+    modified Bonferroni method for discrete data", Biometrics 46(2); Šidák (1967), "Rectangular confidence regions for
+    the means of multivariate normal distributions".
+    """
+
+    def is_enough(terms: int) -> bool:
+        return int(np.count_nonzero(highest >= _least_z_of(terms))) <= terms
+
+    sizes = range(1, max(len(highest), 1) + 1)
+    return _least_z_of(sizes[bisect_left(sizes, True, key=is_enough)])
+
+
+def _least_z_of(terms: int) -> float:
+    return NormalDist().inv_cdf((1 - _FALSE) ** (1 / terms))
 
 
 def _logit(count: Floats, of: Floats) -> tuple[Floats, Floats]:

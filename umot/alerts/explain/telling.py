@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from umot.alerts.explain.logodds import LEAST_LOG_ODDS, Floats, least_z, log_odds
+from umot.alerts.explain.logodds import LEAST_LOG_ODDS, Floats, highest_z, least_z, log_odds
 from umot.alerts.explain.mention import Mention
 from umot.alerts.explain.reading import ALL_LANGUAGES, Term
 
@@ -17,7 +17,7 @@ _LEAST_VOTERS: Final = 2
 _LEAST_SHARE: Final = 0.02
 """A term that fewer use explains no rise, however surprising it is."""
 _VOCABULARY: Final = 100_000
-"""Terms remembered of the time before; the threshold hardly rises with more."""
+"""Terms counted of the time before, besides those of the event; the threshold hardly rises with more."""
 
 Ballot = tuple[str, Collection[Term]]
 """A text's language and what it says."""
@@ -27,12 +27,12 @@ Ballot = tuple[str, Collection[Term]]
 class Tally:
     """How many voters used each term, and how many there are, by language.
 
-    With `kept`, only the votes for those terms are counted, so that memory does not grow with the texts.
+    The terms in `kept` are always counted, others while there are fewer than `_VOCABULARY`, so that memory does not
+    grow with the texts.
     """
 
-    kept: set[Term] | None = None
+    kept: Collection[Term] = frozenset()
     votes: Counter[Term] = field(default_factory=Counter)
-    vocabulary: set[Term] = field(default_factory=set)
     voters: Counter[str] = field(default_factory=Counter)
 
     def add(self, ballots: Iterable[Ballot]) -> None:
@@ -41,9 +41,8 @@ class Tally:
         for language, said in ballots:
             languages.add(language)
             terms.update(said)
-        self.votes.update(terms if self.kept is None else terms & self.kept)
-        if len(self.vocabulary) < _VOCABULARY:
-            self.vocabulary.update(terms)
+        room = len(self.votes) < _VOCABULARY
+        self.votes.update(term for term in terms if room or term in self.votes or term in self.kept)
         self.voters.update(languages)
 
     def common(self) -> set[Term]:
@@ -58,11 +57,15 @@ class Tally:
 def telling(found: Tally, before: Tally) -> dict[Term, float]:
     """Return the over-represented terms with their z-scores, most telling first; none when chance could do it.
 
-    Any term of the time before might have come up by chance, so the threshold rises with their number.
+    Any term of either time might have come up by chance, so the threshold rises with the number of those that have
+    the votes to pass it (Tarone 1990).
     """
-    terms = sorted(found.common())
-    ratio, z = log_odds(*_counts(found, terms), *_counts(before, terms))
-    kept = (z >= least_z(len(before.vocabulary.union(terms)))) & (ratio >= LEAST_LOG_ODDS)
+    terms = sorted(found.votes.keys() | before.votes.keys())
+    now, then = _counts(found, terms), _counts(before, terms)
+    ratio, z = log_odds(*now, *then)
+    candidates = found.common()
+    common = np.array([term in candidates for term in terms], dtype=bool)
+    kept = common & (z >= least_z(highest_z(*now, *then))) & (ratio >= LEAST_LOG_ODDS)
     order = sorted(np.flatnonzero(kept), key=lambda n: (-round(float(z[n]), 9), terms[n]))
     return {terms[n]: float(z[n]) for n in order}
 

@@ -58,8 +58,8 @@ def wording(found: Sequence[Mention], before: Iterable[Mention]) -> Wording:
 
 
 def _tallies(voters: Iterable[list[Reading]], of: _Tallies | None = None) -> _Tallies:
-    """Count what each voter says; with `of`, only what is common there."""
-    tallies = {part: Tally(of[part].common() if of else None) for part in _PARTS}
+    """Count what each voter says; with `of`, in any case what is common there."""
+    tallies = {part: Tally(of[part].common()) if of else Tally() for part in _PARTS}
     for readings in voters:
         for part, tally in tallies.items():
             tally.add((reading.language, getattr(reading, part)) for reading in readings)
