@@ -139,12 +139,15 @@ def test_the_delivery_failure_is_one_alert_that_names_moment_and_words_and_is_ov
     assert then[0].told is not None
 
 
-def test_the_hole_is_an_alert_about_its_source_and_none_about_a_brand(demo):
+def test_the_hole_is_an_alert_about_its_source_and_none_about_what_it_lost(demo):
     found = stored_alerts(demo.ws.store)
     about = [(one.source, one.what, one.status, one.missing_from) for one in found if one.about == "source"]
     assert about == [(SOCIAL, "broken", "closed", iso(HOLE[0]))]
     lost = [day.isoformat() for day in days_between(*(moment.astimezone(ZONE).date() for moment in HOLE))]
-    assert [one.id for one in found if one.about == "brand" and one.since in lost] == []
+    # Where the lost posts would count: a brand's posts of their kind, or of all kinds together. Questions of the shop's
+    # own pages were collected all the time, and may be few by chance.
+    about_them = [one for one in found if one.about == "brand" and (not one.kinds or "post" in one.kinds)]
+    assert [one.id for one in about_them if one.since in lost] == []
 
 
 def test_few_alerts_fall_outside_the_weeks_that_are_bad(demo):
