@@ -4,8 +4,9 @@
 >>> results = classifier.classify([Document("Mooie site, maar het pakket kwam te laat.")])
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -17,13 +18,14 @@ from sentiment import weights
 from sentiment.batching import TokenSequence, token_span
 from sentiment.hugging_face import HuggingFaceHead
 from sentiment.inference import for_inference, plan, pool, probabilities
-from sentiment.labels import MOMENTS, SENTIMENTS, STANCES, Kind
+from sentiment.labels import MOMENTS, SENTIMENTS, STANCES
 from sentiment.language import detect
 from sentiment.merge import Part, merge, sentiment_class
 from sentiment.names import HUGGING_FACE, SHIPPED, model_name
-from sentiment.predict import score_of, sentiment_of
+from sentiment.predict import score_of, sentiment_of, with_prior
 from sentiment.results import Document, MentionResult, Result
 from sentiment.segment import Piece, segment
+from sentiment.tokenizer import says_something
 
 __all__ = ["Classifier", "Document", "MentionResult", "Result"]
 
@@ -31,11 +33,9 @@ __all__ = ["Classifier", "Document", "MentionResult", "Result"]
 LOOK_AHEAD: Final = 512
 # A longer text is read at its head and its tail only, half of this each.
 MAX_CHARACTERS: Final = 32_000
-# Rating platforms hold experiences: the odds of stance `umot` for `kind="review"` are multiplied.
-REVIEW_ODDS: Final = 8.0
-
-_UMOT: Final = STANCES.index("umot")
 _JOINT: Final = "\n\n"
+# Half a surrogate pair is no text in UTF-8; one character takes its place.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 Probabilities = dict[str, NDArray[np.float64]]
 
@@ -53,15 +53,24 @@ class _Reading:
 
     @classmethod
     def of(cls, document: Document) -> "_Reading":
-        whole, half = document.text, MAX_CHARACTERS // 2
+        whole, half = _HALF.sub("\ufffd", document.text), MAX_CHARACTERS // 2
         language = detect(whole[:MAX_CHARACTERS], document.language)
         if len(whole) <= MAX_CHARACTERS:
             return cls(document, language, whole, len(whole), 0, segment(whole, language))
-        text = whole[:half] + _JOINT + whole[-half:]
-        return cls(document, language, text, half, len(whole) - len(text), segment(text, language))
+        head, tail = whole[:half], whole[-half:]
+        text = head + _JOINT + tail
+        return cls(document, language, text, half, len(whole) - len(text), _segment_apart(head, tail, language))
 
     def place(self, offset: int) -> int:
         return offset + self.skipped if offset > self.head else offset
+
+
+def _segment_apart(head: str, tail: str, language: str | None) -> list[Piece]:
+    """Return the pieces of both, placed in head + joint + tail: none holds words of both."""
+    pieces = segment(head, language)
+    shift, sentences = len(head) + len(_JOINT), len(pieces)  # every sentence has a piece
+    following = segment(tail, language)
+    return pieces + [Piece(p.start + shift, p.end + shift, p.sentence + sentences) for p in following]
 
 
 class Classifier:
@@ -77,15 +86,19 @@ class Classifier:
         """Load the shipped weights, a directory of such weights, or `hf:<repository or path>`.
 
         A Hugging Face model gives the sentiment (or the moment) and the shipped weights the rest;
-        `labels` maps its labels to our codes. Raises ModelUnavailableError.
+        `labels` maps its labels to our codes (`sentiment.labels.CODES`). Raises ModelUnavailableError.
         """
         if model is not None and model.startswith(HUGGING_FACE):
-            return cls(weights.load(), model_name(model), HuggingFaceHead.load(model, labels))
+            return cls(weights.load(), model_name(model, labels), HuggingFaceHead.load(model, labels))
         return cls(weights.load(Path(model) if model else SHIPPED), model_name(model))
 
     @property
     def name(self) -> str:
-        """The model's name with the hash of its weights: results of one name are comparable."""
+        """The model's name, see `model_name`: results of one name are comparable.
+
+        It changes with the weights of a directory and with `labels`; a repository of the hub stands for whatever it
+        holds.
+        """
         return self._name
 
     def classify(self, documents: Iterable[Document]) -> Iterator[Result]:
@@ -96,6 +109,10 @@ class Classifier:
 
     def _chunk(self, readings: Sequence[_Reading]) -> Iterator[Result]:
         encodings = self._tokenizer.encode_batch([reading.text for reading in readings])
+        if self._other is None:
+            # A script that the model never met says nothing to it, whatever its heads make of that.
+            known = map(says_something, encodings)
+            readings = [x if said else replace(x, pieces=[]) for x, said in zip(readings, known, strict=True)]
         sequences: list[TokenSequence] = []
         firsts, slot = list[int](), 0
         for reading, encoding in zip(readings, encodings, strict=True):
@@ -126,7 +143,7 @@ class Classifier:
         document, language = reading.document, reading.language
         if not reading.pieces:
             return Result(language, "none", False, 0.0, "neutral", 0.0, True, ())
-        stance = _with_prior(found["stance"][first], document.kind)
+        stance = with_prior(found["stance"][first], document.kind)
         stars = found["stars"][first]
         complaint = float(found["complaint"][first, 1])
         return Result(
@@ -174,11 +191,3 @@ class Classifier:
 def _rounded(value: float | np.float64) -> float:
     """Return a number as it is stored: more digits than a model knows help nobody."""
     return round(float(value), 4)
-
-
-def _with_prior(stance: NDArray[np.float64], kind: Kind | None) -> NDArray[np.float64]:
-    if kind != "review":
-        return stance
-    weighted = stance * np.where(np.arange(len(stance)) == _UMOT, REVIEW_ODDS, 1.0)
-    normalised: NDArray[np.float64] = weighted / weighted.sum()
-    return normalised

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from sentiment import weights
+from sentiment.command import command, directory
 from sentiment.corpus import Example, read_real, read_written
 from sentiment.evaluate import evaluate
 from sentiment.inference import for_inference
@@ -58,21 +59,22 @@ def answers_of(folders: Sequence[Path], examples: Sequence[Example]) -> Way:
     return found
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables of the written and the real rows; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m sentiment.compare", description=__doc__)
     parser.add_argument("ways", nargs="+", help="name=DIRECTORY[,DIRECTORY…]; the first is compared with")
-    parser.add_argument("--shared", type=Path, help="directory of real rows")
+    parser.add_argument("--shared", type=directory, help="directory of real rows")
     parser.add_argument("--split", default="dev", choices=_SPLITS)
     options = parser.parse_args(arguments)
     sets = {"written": read_written()}
-    if options.shared is not None and options.shared.is_dir():
+    if options.shared is not None:
         sets["real"] = read_real(options.shared)
     folders = {
         name: [Path(x) for x in places.split(",")] for name, _, places in (w.partition("=") for w in options.ways)
     }
     for name, examples in sets.items():
-        rows = [example for example in examples if example.split == options.split]
+        rows = [example for example in examples if example.split == options.split and not example.piece]
         ways = {way: answers_of(places, rows) for way, places in folders.items()}
         print(f"#### {name}, {options.split}, {len(rows)} texts\n")
         print(table(_HEAD, (line for score in TASKS for line in comparison(ways, score))), end="\n\n", flush=True)

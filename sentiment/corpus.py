@@ -75,7 +75,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Example:
-    """A text and its targets; `origin` is `written`, `real` or `silver`."""
+    """A text and its targets; `origin` is `written`, `real` or `silver`.
+
+    `piece`: a mention of a post that is an example as well; it is learned from by itself, but not scored twice.
+    """
 
     text: str
     targets: tuple[Target, ...]
@@ -84,6 +87,7 @@ class Example:
     origin: str
     split: Split
     kind: str | None = None
+    piece: bool = False
 
     @property
     def key(self) -> str:
@@ -154,7 +158,7 @@ def alone(text: str, target: Target, language: str, sector: str, split: Split) -
     """Return the mention of a post as an example of its own."""
     whole = Target(0, target.end - target.start, target.moment, target.stars)
     piece = text[target.start : target.end]
-    return Example(piece, (whole,), language, sector, "written", split)
+    return Example(piece, (whole,), language, sector, "written", split, piece=True)
 
 
 def _post(document: dict[str, Any]) -> tuple[str, tuple[Target, ...], str]:
@@ -223,6 +227,14 @@ def real_split(language: str, source: str, split: str, text: str) -> Split:
     if split == "test":
         return "test"
     return "train" if int(text_key(text)[:8], 16) % _REAL_DEV_SHARE else "dev"
+
+
+def calibration_keys(shared: Path) -> frozenset[str]:
+    """Return the keys of the texts that readers are calibrated with: they are neither trained nor tested on."""
+    path = shared / "calibration.tsv"
+    rows = iter(_tsv(path)) if path.is_file() else iter(())
+    column = next(rows, ["text"]).index("text")
+    return frozenset(text_key(row[column]) for row in rows)
 
 
 def shared_rows(shared: Path, language: str) -> Iterator[dict[str, Any]]:

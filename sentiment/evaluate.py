@@ -3,15 +3,19 @@
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from sentiment import weights
+from sentiment.command import command, directory
 from sentiment.corpus import Example, read_real, read_written
 from sentiment.inference import for_inference
 from sentiment.names import SHIPPED
-from sentiment.predict import predict
+from sentiment.predict import predict, with_prior
 from sentiment.silver import read_real_sentiment
 from sentiment.splitting import context_rows, splitting_rows
 from sentiment.tables import Answers, answers, document, table
@@ -33,12 +37,20 @@ _SPLIT_TITLES: Final = {
 }
 
 
-def held_out(shared: Path | None) -> dict[str, list[Example]]:
-    """Return the sets never trained on; those of `shared` only where that directory is present."""
+def held_out(shared: Path | None, *, pieces: bool = False) -> dict[str, list[Example]]:
+    """Return the sets never trained on; those of `shared` only where it is given.
+
+    Args:
+        shared: directory of real rows.
+        pieces: the mentions of posts as examples of their own, too; they are read in their posts already.
+    """
     found = {"written": read_written()}
-    if shared is not None and shared.is_dir():
+    if shared is not None:
         found |= {"real": read_real(shared), "sentiment": read_real_sentiment(shared)}
-    kept = {name: [x for x in examples if x.split in _HELD_OUT] for name, examples in found.items()}
+    kept = {
+        name: [x for x in examples if x.split in _HELD_OUT and (pieces or not x.piece)]
+        for name, examples in found.items()
+    }
     return {name: _capped(examples) if name == "sentiment" else examples for name, examples in kept.items()}
 
 
@@ -56,7 +68,14 @@ def _capped(examples: Sequence[Example]) -> list[Example]:
 def evaluate(shipment: weights.Shipment, examples: Sequence[Example]) -> dict[str, Answers]:
     """Return the calibrated answers of a model to the examples."""
     found = predict(shipment.model, shipment.tokenizer, examples, shipment.config.context)
-    return answers(found, dict(shipment.config.temperatures))
+    given = answers(found, dict(shipment.config.temperatures))
+    return given | {"stance": _with_prior(given["stance"], examples)}
+
+
+def _with_prior(stance: Answers, examples: Sequence[Example]) -> Answers:
+    kinds = [examples[owner].kind for owner in stance.owners]
+    weighted = [with_prior(row, kind) for row, kind in zip(stance.probabilities, kinds, strict=True)]
+    return replace(stance, probabilities=np.array(weighted).reshape(stance.probabilities.shape))
 
 
 def section(shipment: weights.Shipment, name: str, examples: Sequence[Example]) -> str:
@@ -95,14 +114,15 @@ def write_card(card: Path, name: str, text: str) -> None:
     card.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", before), encoding="utf-8")
 
 
-def promised(card: Path = CARD) -> dict[str, float]:
-    """Return the scores of the written test that the card promises; empty before the first."""
-    block = re.search(r"<!-- written:begin -->(.*?)<!-- written:end -->", card.read_text(), re.DOTALL)
+def promised(card: Path = CARD, name: str = "written") -> dict[str, float]:
+    """Return the scores on the test rows of a set that the card promises; empty before the first."""
+    block = re.search(f"<!-- {name}:begin -->(.*?)<!-- {name}:end -->", card.read_text(), re.DOTALL)
     part = re.search(r"#### held-out writers\n(.*?)(?=####|\Z)", block[1] if block else "", re.DOTALL)
     rows = re.findall(r"^\| ([a-z][\w -]+) \| (\d\.\d{3}) \|.*\| \d+ \| \d", part[1], re.MULTILINE) if part else []
     return {name: float(value) for name, value in rows}
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print, and write on request, the tables as they come; return the exit status."""
     options = _options(arguments)
@@ -122,15 +142,16 @@ def _sections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
             yield name, section(shipment, name, rows)
     yield "mentions", mentions_section(shipment, examples["written"])
     if options.baselines:
-        yield "baselines", _baselines(options.shared, examples)
+        yield "baselines", _baselines(options.shared)
 
 
-def _baselines(shared: Path | None, examples: Mapping[str, Sequence[Example]]) -> str:
+def _baselines(shared: Path | None) -> str:
     from sentiment.baselines import baseline_rows
     from sentiment.training_data import read_data
 
     train = [example for example in read_data(shared).train if example.origin != "silver"]
-    tests = {name: [row for row in rows if row.split == "test"] for name, rows in examples.items()}
+    found = held_out(shared, pieces=True)
+    tests = {name: [row for row in rows if row.split == "test"] for name, rows in found.items()}
     head = ("set", "method", "score", "value", "95 % interval", "rows")
     return "### Baselines, fitted on the rows read or written by hand\n\n" + table(head, baseline_rows(train, tests))
 
@@ -138,7 +159,7 @@ def _baselines(shared: Path | None, examples: Mapping[str, Sequence[Example]]) -
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sentiment.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, help="model directory")
-    parser.add_argument("--shared", type=Path, help="directory of real rows")
+    parser.add_argument("--shared", type=directory, help="directory of real rows")
     parser.add_argument("--baselines", action="store_true", help="train and score the baselines")
     parser.add_argument("--write", action="store_true", help="put the tables into the card")
     return parser.parse_args(arguments)

@@ -11,6 +11,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from sentiment import weights
+from sentiment.command import command
 from sentiment.names import SHIPPED
 from sentiment.tokenizer import BOS, EOS, PAD, UNK
 
@@ -51,6 +52,7 @@ def export(folder: Path, model: Path = SHIPPED) -> None:
     save_file(shipment.model.heads.state_dict(), folder / "heads.safetensors")
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Export; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m sentiment.export", description=__doc__)

@@ -15,6 +15,7 @@ from sentiment.labels import MOMENTS, SENTIMENTS
 from sentiment.names import HUGGING_FACE
 
 _BUDGET: Final = 4096
+# More than the other model reads of a text is no help here.
 _MAX_TOKENS: Final = 512
 _STARS: Final = re.compile(r"([1-5])( stars?)?")
 # A three-way answer as stars: the score becomes P(positive) - P(negative).
@@ -23,20 +24,23 @@ _STAR_OF: Final = {"negative": 0, "neutral": 2, "positive": 4}
 
 @dataclass(frozen=True)
 class HuggingFaceHead:
-    """`task` (`stars` or `moment`) of this model replaces ours; `columns[i]` is label i's class."""
+    """`task` (`stars` or `moment`) of this model replaces ours; `columns[i]` is label i's class.
 
-    name: str
+    `limit`: tokens of a text that are read, specials among them.
+    """
+
     task: str
     columns: NDArray[np.int64]
     width: int
+    limit: int
     model: Any
     tokenizer: Any
 
     @classmethod
     def load(cls, name: str, labels: Mapping[str, str] | None = None) -> "HuggingFaceHead":
-        """Load `hf:<repository or path>`; `labels` maps its labels to our codes.
+        """Load `hf:<repository or path>`, onto the GPU where there is one; `labels` maps its labels to our codes.
 
-        Raises ModelUnavailableError when it cannot be reached or a label has no code.
+        Raises ModelUnavailableError when it cannot be reached or read, or a label has no code.
         """
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -44,33 +48,51 @@ class HuggingFaceHead:
         try:
             tokenizer = AutoTokenizer.from_pretrained(place)
             model = AutoModelForSequenceClassification.from_pretrained(place)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # each of its readers of files raises its own
             raise ModelUnavailableError(
                 f"{name}: cannot be loaded ({error}); name a sequence-classification model that "
                 "this machine can reach, or a directory that holds one"
             ) from error
-        names = [model.config.id2label[i] for i in range(model.config.num_labels)]
+        names = [str(model.config.id2label[i]) for i in range(model.config.num_labels)]
         task, columns = label_columns(name, names, labels or {})
         width = len(MOMENTS) if task == "moment" else 5
-        return cls(name, task, np.array(columns), width, model.float().eval(), tokenizer)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        ready = model.float().eval().to(device)
+        return cls(task, np.array(columns), width, token_limit(model, tokenizer), ready, tokenizer)
 
     @torch.inference_mode()
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the probabilities of our classes, [texts, width]."""
         found = np.zeros((len(texts), self.width))
-        encoded = self.tokenizer(list(texts), truncation=True, max_length=_MAX_TOKENS)
+        encoded = self.tokenizer(list(texts), truncation=True, max_length=self.limit)
         lengths = [len(ids) for ids in encoded["input_ids"]]
         for batch in budget_batches(lengths, _BUDGET):
             rows = [{key: encoded[key][i] for key in encoded} for i in batch]
-            padded = self.tokenizer.pad(rows, return_tensors="pt")
-            answer = self.model(**padded).logits.double().softmax(dim=1).numpy()
+            padded = self.tokenizer.pad(rows, return_tensors="pt").to(self.model.device)
+            answer = self.model(**padded).logits.double().softmax(dim=1).cpu().numpy()
             for column, probability in zip(self.columns, answer.T, strict=True):
                 found[batch, column] += probability
         return found
 
 
+def token_limit(model: Any, tokenizer: Any) -> int:
+    """Return how many tokens a text may have: at most 512, what the tokenizer says, and the model's positions."""
+    positions = getattr(model.config, "max_position_embeddings", None) or _MAX_TOKENS
+    return int(min(_MAX_TOKENS, tokenizer.model_max_length, positions - _unused_positions(model)))
+
+
+def _unused_positions(model: torch.nn.Module) -> int:
+    """Return how many positions no token takes: models such as RoBERTa count on from the padding index."""
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+            return 0 if module.padding_idx is None else module.padding_idx + 1
+    return 0
+
+
 def label_columns(name: str, names: Sequence[str], labels: Mapping[str, str]) -> tuple[str, list[int]]:
     """Return the task and the class number of each label; raise ModelUnavailableError."""
+    if strangers := sorted(set(labels) - set(names)):
+        raise ModelUnavailableError(f"{name}: has no labels {', '.join(strangers)}; its labels are {', '.join(names)}")
     codes = [labels.get(label, label).lower() for label in names]
     if all(code in MOMENTS for code in codes):
         return "moment", [[*MOMENTS].index(code) for code in codes]  # type: ignore[arg-type]
@@ -79,7 +101,8 @@ def label_columns(name: str, names: Sequence[str], labels: Mapping[str, str]) ->
     if unknown:
         raise ModelUnavailableError(
             f"{name}: no code for its labels {', '.join(unknown)}; map each to one of "
-            f"{', '.join(SENTIMENTS)}, to 1-5 (stars), or all of them to {', '.join(MOMENTS)}"
+            f"{', '.join(SENTIMENTS)}, to 1-5 (stars), or all of them to {', '.join(MOMENTS)}: under "
+            "`sentiment.labels` in umot.yaml, or with --labels NAME=CODE beside --input"
         )
     return "stars", [star for star in stars if star is not None]
 

@@ -10,7 +10,7 @@ from tokenizers import Encoding
 
 from sentiment.batching import CONTENT, PREFIX, Pool, TokenSequence, budget_batches, collate
 from sentiment.int8 import quantize
-from sentiment.model import MomentModel, slot_sums
+from sentiment.model import MomentModel, add_slots
 from sentiment.weights import Context
 
 # Tokens of a batch. On a CPU small batches stay in its cache, and texts of one length need no padding, so that scores
@@ -87,7 +87,7 @@ def pool(model: MomentModel, sequences: Sequence[TokenSequence], count: int) -> 
     tokens = np.zeros(count, np.int64)
     for indices in budget_batches([len(sequence.ids) for sequence in sequences], budget, padded=not on_cpu):
         batch = collate([sequences[i] for i in indices], count).to(device)
-        sums += slot_sums(model.encoder(batch.ids, batch.mask), batch)
+        add_slots(sums, model.encoder(batch.ids, batch.mask), batch)
         tokens += np.bincount(batch.slots.cpu().numpy(), minlength=count)
     lengths = torch.from_numpy(tokens).to(device).clamp(min=1)
     return sums / lengths[:, None], tokens

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # Named so that they are not taken for one of the six.
 NEIGHBOURS: Final = ("af", "da", "pt", "sv", "pl", "tr")
 
+_CODE: Final = re.compile(r"[a-z]{2}")
 _NOISE: Final = re.compile(r"https?://\S+|www\.\S+|[@#]\w+|\bRT\b")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _VIEW: Final = 1000
@@ -25,10 +26,11 @@ _NEIGHBOUR_PRIOR: Final = 0.2
 def detect(text: str, claimed: str | None = None) -> str | None:
     """Return an ISO 639-1 code, or None when the text does not tell.
 
-    `claimed` (a BCP 47 tag) stands unless a text of at least 30 letters clearly is another
-    language; a shorter text cannot refute it.
+    `claimed` (a BCP 47 tag, or the English name of a language) stands unless a text of at least
+    30 letters clearly is another language; a shorter text cannot refute it. A claim that names no
+    known language counts as none.
     """
-    claim = claimed.replace("_", "-").split("-")[0].lower() if claimed else None
+    claim = _code(claimed) if claimed else None
     plain = _NOISE.sub(" ", text[:_VIEW])
     letters = len(_LETTERS.findall(plain))
     if letters < _LEAST_LETTERS or (claim and letters < _SHORT):
@@ -38,6 +40,24 @@ def detect(text: str, claimed: str | None = None) -> str | None:
     if found[best] < (_REFUTED if claim else _LEAST):
         return claim
     return best
+
+
+def _code(claimed: str) -> str | None:
+    """Return the two letters that a claim stands for."""
+    primary = claimed.strip().replace("_", "-").split("-")[0].lower()
+    return primary if _CODE.fullmatch(primary) else _codes_of_names().get(primary)
+
+
+@cache
+def _codes_of_names() -> dict[str, str]:
+    """Return the ISO 639-1 codes of English names and ISO 639-3 codes."""
+    from lingua import Language
+
+    return {
+        name.lower(): language.iso_code_639_1.name.lower()
+        for language in Language.all()
+        for name in (language.name, language.iso_code_639_3.name)
+    }
 
 
 def _confidences(text: str) -> dict[str, float]:

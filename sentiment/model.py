@@ -78,17 +78,15 @@ class MomentModel(nn.Module):
         return {task: head(pooled) for task, head in self.heads.items()}
 
 
-def slot_sums(states: Tensor, batch: Batch) -> Tensor:
-    """Add the states [batch, tokens, hidden] of each slot's tokens, [slots, hidden]."""
-    flat = states.flatten(0, 1)
-    sums = flat.new_zeros(batch.count, flat.shape[1])
-    return sums.index_add_(0, batch.slots, flat[batch.tokens])
+def add_slots(sums: Tensor, states: Tensor, batch: Batch) -> Tensor:
+    """Add the states [batch, tokens, hidden] of each slot's tokens to `sums` [slots, hidden], and return it."""
+    return sums.index_add_(0, batch.slots, states.flatten(0, 1)[batch.tokens])
 
 
 def slot_means(states: Tensor, batch: Batch) -> Tensor:
     """Return the mean state of each slot's tokens, [slots, hidden]."""
     lengths = torch.bincount(batch.slots, minlength=batch.count).clamp(min=1)
-    return slot_sums(states, batch) / lengths[:, None]
+    return add_slots(states.new_zeros(batch.count, states.shape[-1]), states, batch) / lengths[:, None]
 
 
 @dataclass(frozen=True)

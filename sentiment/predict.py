@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -15,6 +16,11 @@ from sentiment.labels import MOMENTS, STANCES
 from sentiment.metrics import Labels
 from sentiment.model import MomentModel
 from sentiment.weights import Context
+
+# The odds of stance `umot` for `kind="review"` are multiplied.
+REVIEW_ODDS: Final = 8.0
+
+_UMOT: Final = STANCES.index("umot")
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,15 @@ def score_of(star_probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expected value of the scale as a score in [-1, 1], [n]."""
     scores: NDArray[np.float64] = star_probabilities @ np.linspace(-1.0, 1.0, 5)
     return scores
+
+
+def with_prior(stance: NDArray[np.float64], kind: str | None) -> NDArray[np.float64]:
+    """Return stance probabilities [7] that heed the kind of text: rating platforms hold experiences."""
+    if kind != "review":
+        return stance
+    weighted = stance * np.where(np.arange(len(stance)) == _UMOT, REVIEW_ODDS, 1.0)
+    normalised: NDArray[np.float64] = weighted / weighted.sum()
+    return normalised
 
 
 def softmax(logits: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:

@@ -27,19 +27,20 @@ from sentiment.connectives import (
 MAX_LENGTH: Final = 400
 
 _EMOJI: Final = r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f]"
-_CLOSERS: Final = rf"[\"'”’»)\]]*(?:\s*(?:{_EMOJI}|[:;]-?[()DP](?!\w)))*"
+_CLOSERS: Final = rf"[\"'”’»)\]]*(?:[^\S\n]*+(?:{_EMOJI}|[:;]-?[()DP](?!\w)))*"
+# Every kind of break takes the blanks after it: whether these end a line is asked of them all.
 _BREAK: Final = regex.compile(
-    rf"(?P<line>(?<![^\S\n])[^\S\n]*+\n\s*+)"
-    rf"|(?P<stop>(?<![.!?…])[.!?…]++{_CLOSERS})(?:\s++|$)"
+    rf"(?P<blanks>(?<![^\S\n])[^\S\n]*+\n\s*+)"
+    rf"|(?P<stop>(?<![.!?…])[.!?…]++{_CLOSERS})(?:(?P<blanks>\s++)|$)"
     rf"|(?<=[\p{{Ll}}\d])(?P<tight>[.!?]+)(?=\p{{Lu}}\p{{Ll}})"
-    rf"|(?P<emoji>\s?(?<!{_EMOJI}){_EMOJI}++|\s[:;]-?[()D])\s++(?=[\p{{L}}\d])"
+    rf"|(?P<emoji>\s?(?<!{_EMOJI}){_EMOJI}++|\s[:;]-?[()D])(?P<blanks>\s++)(?=[\p{{L}}\d])"
 )
 # A run of blanks is tried once, at its begin: a text of blanks alone must not cost its square.
 _GAP: Final = r"(?:,|(?<![\s,]))\s++"
 _COMMA: Final = regex.compile(r",\s")
 _LEAST_WORDS: Final = {"contrast": 2, "mark": 2, "join": 3, "listed": 2, "comma": 2}
 _WORD: Final = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}'’]*(?:[.,]\p{N}+)*")
-_CONTENT: Final = regex.compile(rf"[\p{{L}}\p{{N}}]|{_EMOJI}")
+_CONTENT: Final = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
 _LABEL: Final = regex.compile(r"(?<!\w)[#@][\w.]++|https?://\S++")
 _BULLET: Final = regex.compile(r"\d{1,2}|[a-zA-Z]")
 _LAST_TOKEN: Final = regex.compile(r"\S+$")
@@ -75,7 +76,10 @@ def segment(text: str, language: str | None = None) -> list[Piece]:
 
 
 def sentences(text: str) -> list[Span]:
-    """Return the sentences, trimmed; a stretch without content joins the one before it."""
+    """Return the sentences, trimmed; hashtags, handles and links alone join the one before them.
+
+    Marks alone ("---", ":)") join a sentence on their line; on a line of their own they are left out.
+    """
     cuts = [0, *(end for end in _sentence_ends(text)), len(text)]
     return _contentful(text, pairwise(cuts))
 
@@ -89,22 +93,33 @@ def _sentence_ends(text: str) -> Iterator[int]:
 
 
 def _ends_sentence(text: str, match: regex.Match[str], last: int) -> bool:
-    if match["line"] is not None:
-        return not _is_wrapped(text, match, last)
+    return _mark_ends(text, match, last) or _line_ends(text, match, last)
+
+
+def _mark_ends(text: str, match: regex.Match[str], last: int) -> bool:
     if match["tight"] is not None:
         return not _is_address(text, match.start())
     if match["emoji"] is not None:
         return _words(text[max(last, match.start() - _VIEW) : match.start()]) >= 2
+    if match["stop"] is None:
+        return False
     if match["stop"].startswith(("..", "…")):
         return text[match.end() : match.end() + 1].isupper()
     return match["stop"] != "." or not _is_abbreviated(text, match, last)
 
 
+def _line_ends(text: str, match: regex.Match[str], last: int) -> bool:
+    breaks = (match["blanks"] or "").count("\n")
+    return breaks > 1 or (breaks == 1 and not _is_wrapped(text, match, last))
+
+
 def _is_wrapped(text: str, match: regex.Match[str], last: int) -> bool:
-    # A line that was broken by width goes on in lower case.
-    line = text[max(last, text.rfind("\n", 0, match.start()) + 1) : match.start()]
-    goes_on = text[match.end() : match.end() + 1].islower()
-    return match["line"].count("\n") == 1 and len(line) > _WRAPPED and goes_on
+    # A line that was broken by width goes on in lower case, or after an abbreviation ("dhr.").
+    end = match.start("blanks")
+    start = text.rfind("\n", 0, end) + 1
+    if match["stop"] == "." and text[match.start() - 1].isalnum():
+        return end - start > _WRAPPED
+    return end - max(last, start) > _WRAPPED and text[match.end() : match.end() + 1].islower()
 
 
 def _is_address(text: str, place: int) -> bool:
@@ -117,7 +132,7 @@ def _is_abbreviated(text: str, match: regex.Match[str], last: int) -> bool:
     if found is None:
         return True
     token = found[0].lstrip("(\"'").lower()
-    following = text[match.end() :][:12]
+    following = text[match.end() : match.end() + 12]
     if token.isdigit() or _BULLET.fullmatch(token):
         return _is_number(text, token, found.start(), last, following)
     if token in CLOSING_ABBREVIATIONS or token.endswith(CLOSING_ENDS):
@@ -127,7 +142,7 @@ def _is_abbreviated(text: str, match: regex.Match[str], last: int) -> bool:
 
 def _is_number(text: str, token: str, start: int, last: int, following: str) -> bool:
     # "1. " opens a list item, "3. Mai" is a date, "J. Smit" an initial; "in 2024. Daarna" ends.
-    before = text[last:start].split()
+    before = text[max(last, start - _VIEW) : start].split()
     month = following.split(" ")[0].strip(".,").lower() in MONTHS
     ordinal = len(token) <= 2 and bool(before) and before[-1].lower() in BEFORE_ORDINALS
     return not before or month or ordinal or (token.isalpha() and len(token) == 1)
@@ -196,32 +211,50 @@ def _words(text: str) -> int:
 
 def _limited(text: str, span: Span) -> Iterator[Span]:
     start, end = span
-    while end - start > MAX_LENGTH:
-        space = text.rfind(" ", start + MAX_LENGTH // 2, start + MAX_LENGTH)
-        stop = space if space > 0 else start + MAX_LENGTH
-        yield _trimmed(text, start, stop)
+    while start < end:
+        stop = end if end - start <= MAX_LENGTH else _last_blank(text, start)
+        piece = _trimmed(text, start, stop)
+        if _CONTENT.search(text, *piece):
+            yield piece
         start = stop
-    if start < end:
-        yield _trimmed(text, start, end)
+
+
+def _last_blank(text: str, start: int) -> int:
+    blank = text.rfind(" ", start + MAX_LENGTH // 2, start + MAX_LENGTH)
+    return blank if blank > 0 else start + MAX_LENGTH
 
 
 def _contentful(text: str, spans: Iterator[Span]) -> list[Span]:
     kept: list[Span] = []
-    pending: int | None = None
+    pending: Span | None = None
+    for start, end in _with_marks(text, spans):
+        if _speaks(text[start:end]):
+            kept.append((pending[0] if pending else start, end))
+            pending = None
+        elif kept:
+            kept[-1] = (kept[-1][0], end)
+        else:
+            pending = (pending[0] if pending else start, end)
+    return [pending] if pending else kept  # labels alone are all there is
+
+
+def _with_marks(text: str, spans: Iterator[Span]) -> Iterator[Span]:
+    """Yield the stretches with content; one without joins its neighbour on the same line or is left out."""
+    held: Span | None = None
+    has_content = False
     for span in spans:
         start, end = _trimmed(text, *span)
         if start == end:
             continue
-        if _speaks(text[start:end]):
-            kept.append((start if pending is None else pending, end))
-            pending = None
-        elif kept:
-            kept[-1] = (kept[-1][0], end)
-        elif pending is None:
-            pending = start
-    if pending is not None and _CONTENT.search(text, pending):
-        return [(pending, len(text.rstrip()))]  # labels alone are all there is
-    return kept
+        found = _CONTENT.search(text, start, end) is not None
+        if held and not (has_content and found) and "\n" not in text[held[1] : start]:
+            held, has_content = (held[0], end), has_content or found
+            continue
+        if held and has_content:
+            yield held
+        held, has_content = (start, end), found
+    if held and has_content:
+        yield held
 
 
 def _speaks(piece: str) -> bool:
@@ -231,4 +264,5 @@ def _speaks(piece: str) -> bool:
 
 def _trimmed(text: str, start: int, end: int) -> Span:
     piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    first = end - len(piece.lstrip())
+    return first, first + len(piece.strip())

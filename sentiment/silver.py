@@ -40,7 +40,7 @@ class _Row:
 def read_silver(shared: Path, excluded: frozenset[str]) -> list[Example]:
     """Return training examples of every language, at most 400 a language, source and label.
 
-    `excluded` holds the keys (SHA-256) of texts that are read by hand or tested on.
+    `excluded` holds the keys (SHA-256) of texts that are read by hand or calibrate readers; test parts are left out.
     """
     examples: list[Example] = []
     for language in LANGUAGES:

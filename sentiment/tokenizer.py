@@ -1,7 +1,7 @@
 """The SentencePiece unigram tokenizer of XLM-R with fewer pieces, as a `tokenizers.Tokenizer`.
 
-Kudo 2018 (unigram model). Two traps of the original are closed in the normaliser: the emoji joiner
-U+200D would become <unk>, and a literal "<s>" in a text would become a control token.
+Kudo 2018 (unigram model). Traps of the original are closed in the normaliser: the emoji joiner U+200D would become
+<unk>, as would common emoji that it never met, and a literal "<s>" in a text would become a control token.
 """
 
 import tempfile
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import zstandard
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Encoding, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 BOS: Final = "<s>"
 EOS: Final = "</s>"
@@ -22,9 +22,16 @@ UNK_ID: Final = 3
 MARKER: Final = ("▁que", "ry", ":")
 OVERHEAD: Final = len(MARKER) + 2
 
+_SPACE: Final = "▁"
 _JOINER: Final = "\u200d"
 _CONTROL: Final = Regex(r"<(?=/?(?:s|pad|unk|mask)>)")
 _RULE: Final = "nmt_nfkc"
+# Emoji that the base vocabulary lacks although people use them, and the nearest that it has.
+_KNOWN_EMOJI: Final = {
+    "🤬": "😡", "🤮": "👎", "🤢": "👎", "💩": "👎", "🥳": "🎉", "🥺": "😢", "🥹": "😢",
+    "🥲": "😢", "🤯": "😱", "🥵": "😓", "🥶": "😨", "🥱": "😴", "🤐": "😶", "🤫": "😶",
+    "🥴": "😵", "🤧": "😷", "🤒": "😷", "🤕": "😷", "🧐": "🤔", "😧": "😦",
+}  # fmt: skip
 
 
 def normalization_rule() -> bytes:
@@ -56,7 +63,10 @@ def build_tokenizer(pieces: Sequence[tuple[str, float]], rule: bytes) -> Tokeniz
             normalizers.Replace(_JOINER, " "),
             normalizers.Replace(_CONTROL, "< "),
             normalizers.Precompiled(rule),
+            # Again: full-width brackets and control characters become control words only now.
+            normalizers.Replace(_CONTROL, "< "),
             normalizers.Replace(Regex(" {2,}"), " "),
+            *(normalizers.Replace(rare, known) for rare, known in _KNOWN_EMOJI.items()),
         ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
@@ -72,6 +82,12 @@ def build_tokenizer(pieces: Sequence[tuple[str, float]], rule: bytes) -> Tokeniz
     return tokenizer
 
 
+def says_something(encoding: Encoding) -> bool:
+    """Tell whether a text, the marker left out, has a piece that the vocabulary holds."""
+    content = zip(encoding.ids[OVERHEAD - 1 : -1], encoding.tokens[OVERHEAD - 1 : -1], strict=True)
+    return any(identifier != UNK_ID and token != _SPACE for identifier, token in content)
+
+
 def trim(pieces: Sequence[tuple[str, float]], kept: Sequence[int]) -> list[tuple[str, float]]:
     """Return the kept pieces in order; ids become their places."""
     return [pieces[identifier] for identifier in kept]
@@ -83,5 +99,9 @@ def save_tokenizer(tokenizer: Tokenizer, path: Path) -> None:
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    """Read what `save_tokenizer` wrote."""
-    return Tokenizer.from_str(zstandard.decompress(path.read_bytes()).decode())
+    """Read what `save_tokenizer` wrote; raise ValueError when it is something else."""
+    content = path.read_bytes()
+    try:
+        return Tokenizer.from_str(zstandard.decompress(content).decode())
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ValueError(f"{path.name}: {error}") from error

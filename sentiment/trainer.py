@@ -108,7 +108,7 @@ class Trainer:
             batches = self._batches(items, variants, epoch)
             self._epoch(batches, balance, epoch, report)
             self._finish_epoch(epoch, score, report)
-        self._load(torch.load(self._best, weights_only=True))
+        self._load(torch.load(self._best, map_location="cpu", weights_only=True))
         self.model.eval()
 
     def _batches(self, items: Sequence[Item], variants: Mapping[int, Item], epoch: int) -> list[list[Item]]:
@@ -188,7 +188,7 @@ class Trainer:
     def _resume(self, report: Report) -> None:
         if not self._checkpoint.exists():
             return
-        document = torch.load(self._checkpoint, weights_only=True)
+        document = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
         if document["settings"] != asdict(self.settings):
             raise ModelUnavailableError(
                 f"{self._checkpoint}: belongs to a run with {document['settings']}; "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sentiment.corpus import Example, Target, read_real, read_written
+from sentiment.corpus import Example, Target, calibration_keys, read_real, read_written
 from sentiment.model import TASKS
 from sentiment.silver import read_silver
 
@@ -40,12 +40,12 @@ def read_data(shared: Path | None, tasks: Collection[str] = tuple(TASKS), share:
     """
     labelled = read_written()
     silver: list[Example] = []
-    if shared is not None and shared.is_dir():
+    if shared is not None:
         labelled += read_real(shared)
-        silver = read_silver(shared, frozenset(example.key for example in labelled))
+        silver = read_silver(shared, frozenset(example.key for example in labelled) | calibration_keys(shared))
     train = [example for example in labelled if example.split == "train"]
     kept = [example for example in (*train, *silver) if _place(example) < share]
-    dev = [example for example in labelled if example.split == "dev"]
+    dev = [example for example in labelled if example.split == "dev" and not example.piece]
     return Data(_labelled(kept, tasks), _labelled(dev, tasks))
 
 

@@ -111,7 +111,7 @@ def load(folder: Path = SHIPPED) -> Shipment:
         model = MomentModel(Encoder(config.encoder))
         model.load_state_dict(state, assign=True)
         tokenizer = load_tokenizer(folder / TOKENIZER)
-    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelUnavailableError(
             f"{folder}: the weights do not fit this version of the package ({error}); "
             "restore the directory or train again with `python -m sentiment.train`"

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,12 +20,15 @@ class BadLineError(ValueError):
     """A line is not what was asked for; the text says what was expected."""
 
 
-def classify_lines(lines: Iterable[bytes], model: str | None = None) -> Iterator[Answer]:
+def classify_lines(
+    lines: Iterable[bytes], model: str | None = None, labels: Mapping[str, str] | None = None
+) -> Iterator[Answer]:
     """Yield one answer per line, in order; a bad line gives `{"id", "error"}`.
 
     Args:
         lines: JSON objects `{"id", "text"[, "language", "rating", "kind"]}`, UTF-8; empty lines are bad lines too.
         model: a model other than the shipped one.
+        labels: what the labels of an `hf:` model mean.
 
     Raises:
         ModelError: the model cannot be loaded.
@@ -36,7 +39,7 @@ def classify_lines(lines: Iterable[bytes], model: str | None = None) -> Iterator
     if not ahead:
         return
     with unavailable_model_named():
-        classifier = Classifier.load(model)
+        classifier = Classifier.load(model, labels)
     for some in batched(ahead, _AHEAD):
         window = [_read(line) for line in some]
         good = [entry for entry in window if "error" not in entry]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.workspaces import make_workspace
+from tests.tiny_model import write_tiny_model
 from umot.config import load_settings
 
 LINES = [
@@ -103,6 +104,31 @@ def test_lines_of_ones_own_need_no_workspace(tmp_path: Path) -> None:
     )
     for mention in first["mentions"]:
         assert str(LINES[0]["text"])[mention["start"] : mention["end"]] == mention["text"]
+
+
+def test_lines_are_read_by_a_model_whose_labels_are_explained(tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "tiny", ["LABEL_0", "a=b"])
+    start = ("classify", "--input", "-", "--model", "hf:tiny")
+    line = json.dumps(LINES[0]).encode()
+    unexplained = umot(*start, cwd=tmp_path, stdin=line)
+    assert (unexplained.returncode, b"with --labels NAME=CODE" in unexplained.stderr) == (6, True)
+    explained = umot(*start, "--labels", "LABEL_0=negative", "--labels", "a=b=negative", cwd=tmp_path, stdin=line)
+    assert explained.returncode == 0, explained.stderr
+    assert json.loads(explained.stdout)["score"] == -1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--input", "-", "--model", "hf:tiny", "--labels", "A=good"), b"--labels: A: not one of lzmot"),
+        (("--input", "-", "--model", "hf:tiny", "--labels", "A"), b"--labels A: expected NAME=CODE"),
+        (("--input", "-", "--labels", "A=negative"), b"only a model --model hf:NAME"),
+        (("--model", "hf:tiny"), b"only with --input"),
+    ],
+)
+def test_labels_in_vain_are_refused(tmp_path: Path, arguments: tuple[str, ...], says: bytes) -> None:
+    done = umot("classify", *arguments, cwd=tmp_path)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("export", "posts"), ("search", "x"), ("report",), ("runs",)])

@@ -41,7 +41,7 @@ def test_mentions_are_exact_slices_in_order(classifier: Classifier, text: str) -
         end = mention.end
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "..."])
+@pytest.mark.parametrize("text", ["", "  \n", "...", "\U000145ff\U00014600 \U000145ff"])
 def test_text_without_content_says_nothing_with_certainty(classifier: Classifier, text: str) -> None:
     result = one(classifier, text)
     assert result.mentions == ()
@@ -49,8 +49,16 @@ def test_text_without_content_says_nothing_with_certainty(classifier: Classifier
     assert result.uncertain
 
 
+def test_half_a_pair_of_surrogates_is_replaced_and_moves_nothing(classifier: Classifier) -> None:
+    text = "half \ud83d paar, maar het pakket kwam te laat \udc00 helaas"
+    whole = text.replace("\ud83d", "\ufffd").replace("\udc00", "\ufffd")
+    found = one(classifier, text)
+    assert found == one(classifier, whole)
+    assert all(m.text == whole[m.start : m.end] for m in found.mentions)
+
+
 def test_emoji_alone_is_a_mention(classifier: Classifier) -> None:
-    assert [mention.text for mention in one(classifier, "👍👍").mentions] == ["👍👍"]
+    assert [mention.text for mention in one(classifier, "😍😍").mentions] == ["😍😍"]
 
 
 def test_scores_do_not_depend_on_neighbours(classifier: Classifier) -> None:

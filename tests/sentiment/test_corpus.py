@@ -6,7 +6,6 @@ import pytest
 
 from sentiment.augment import augmented
 from sentiment.corpus import (
-    ROOT,
     TRANSFER_SECTOR,
     Example,
     Target,
@@ -16,6 +15,7 @@ from sentiment.corpus import (
     text_key,
 )
 from sentiment.errors import CorpusError
+from sentiment.labels import LANGUAGES
 from sentiment.silver import read_silver
 from sentiment.similarity import jaccard, near_copies, ngrams
 from sentiment.training_data import read_data
@@ -27,6 +27,15 @@ POST = {
     "stars": 2,
     "mentions": [["fmot", 4, "Mooie site,"], ["smot", 2, "maar het pakket kwam te laat."]],
 }
+
+
+# Shorter texts are said again by chance: "Nooit meer."
+SAID_AGAIN = 25
+
+
+@pytest.fixture(scope="module")
+def written():
+    return read_written()
 
 
 @pytest.fixture
@@ -63,13 +72,27 @@ def test_bad_line_is_named(tmp_path) -> None:
         read_written(tmp_path)
 
 
-def test_no_text_is_in_two_splits() -> None:
+def test_no_text_is_in_two_splits(written) -> None:
     sets: dict[str, set[str]] = {}
-    for example in read_written():
-        sets.setdefault(example.split, set()).add(example.key)
+    for example in written:
+        if len(example.text) > SAID_AGAIN:
+            sets.setdefault(example.split, set()).add(example.key)
     for left, right in combinations(sets, 2):
-        long = {x.key for x in read_written() if len(x.text) > 25}
-        assert not sets[left] & sets[right] & long, (left, right)
+        assert not sets[left] & sets[right], (left, right)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_texts_are_near_copies(written, language: str) -> None:
+    whole = {x.text for x in written if x.language == language and not x.piece and len(x.text) > SAID_AGAIN}
+    texts = sorted(whole)
+    assert [(texts[i], texts[j]) for i, j, _ in near_copies(texts)] == []
+
+
+def test_nothing_held_out_is_like_what_is_trained_on(written) -> None:
+    held = sorted({x.text for x in written if x.split == "test" and len(x.text) > SAID_AGAIN})
+    fitted = sorted({x.text for x in written if x.split in ("train", "dev") and len(x.text) > SAID_AGAIN})
+    copies = near_copies([*held, *fitted])
+    assert [(held[i], fitted[j - len(held)]) for i, j, _ in copies if i < len(held) <= j] == []
 
 
 def test_transfer_sector_is_never_trained_on() -> None:
@@ -79,12 +102,17 @@ def test_transfer_sector_is_never_trained_on() -> None:
     assert {example.split for example in data.dev} == {"dev"}
 
 
-def test_test_files_lie_apart() -> None:
-    held = {x.key for x in read_written() if x.split == "test"}
-    if not (ROOT / "test").is_dir():
-        pytest.skip("no test files are written yet")
-    assert held
-    assert not held & {x.key for x in read_data(None).train if len(x.text) > 25}
+def test_texts_that_calibrate_readers_are_not_learned_from(shared) -> None:
+    (shared / "calibration.tsv").write_text("n\tlanguage\ttext\tmoment\n1\tnl\tzin nl train\tsmot\n")
+    silver = [example for example in read_data(shared).train if example.origin == "silver"]
+    assert silver == []
+
+
+def test_mentions_of_posts_are_learned_from_but_not_scored_twice(written) -> None:
+    pieces = {x.key for x in written if x.piece and x.split == "dev"}
+    assert pieces
+    assert not [x for x in read_data(None).dev if x.piece]
+    assert [x for x in read_data(None).train if x.piece]
 
 
 def test_silver_rows_leave_out_tests_and_the_transfer_source(shared) -> None:

@@ -1,11 +1,16 @@
+from pathlib import Path
+
 import pytest
+import torch
 
 from sentiment import weights
 from sentiment.classify import Classifier, Document
 from sentiment.errors import ModelUnavailableError
 from sentiment.export import export
-from sentiment.hugging_face import HuggingFaceHead, label_columns
+from sentiment.hugging_face import HuggingFaceHead, label_columns, token_limit
+from sentiment.labels import checked_codes
 from sentiment.names import model_name
+from tests.tiny_model import write_tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +45,7 @@ def test_the_name_of_another_model_is_fit_for_a_path() -> None:
 
 
 def test_labels_without_a_code_are_named(directory) -> None:
-    with pytest.raises(ModelUnavailableError, match="no code for its labels LABEL_0, LABEL_1"):
+    with pytest.raises(ModelUnavailableError, match=r"no code for its labels LABEL_0, LABEL_1.*`sentiment\.labels`"):
         HuggingFaceHead.load(f"hf:{directory}")
 
 
@@ -48,3 +53,69 @@ def test_stars_and_moments_are_understood() -> None:
     assert label_columns("m", ["1 star", "2 stars"], {}) == ("stars", [0, 1])
     assert label_columns("m", ["Negative", "POSITIVE"], {}) == ("stars", [0, 4])
     assert label_columns("m", ["a", "b"], {"a": "smot", "b": "none"}) == ("moment", [4, 6])
+
+
+def test_labels_that_the_model_lacks_are_named() -> None:
+    with pytest.raises(ModelUnavailableError, match="has no labels NEG; its labels are negative, positive"):
+        label_columns("m", ["negative", "positive"], {"NEG": "negative"})
+
+
+def test_codes_are_known_and_of_one_kind() -> None:
+    assert checked_codes({"a": "Positive", "b": "1"}) == {"a": "positive", "b": "1"}
+    with pytest.raises(ValueError, match=r"b: not one of lzmot, .*positive, 1, 2"):
+        checked_codes({"a": "smot", "b": "good"})
+    with pytest.raises(ValueError, match="moments and sentiments in one"):
+        checked_codes({"a": "smot", "b": "positive"})
+
+
+def test_another_meaning_of_the_labels_is_another_name() -> None:
+    plain, turned = model_name("hf:org/m", LABELS), model_name("hf:org/m", {**LABELS, "LABEL_0": "positive"})
+    assert len({plain, turned, model_name("hf:org/m")}) == 3
+    assert model_name("hf:org/m", {}) == model_name("hf:org/m")
+    assert model_name("hf:org/m", dict(reversed(LABELS.items()))) == plain
+    assert Path(plain).name == plain
+
+
+def test_a_directory_is_named_for_its_contents_wherever_it_lies(tmp_path) -> None:
+    folder = write_tiny_model(tmp_path / "mine", ["negative", "positive"])
+    before = model_name(f"hf:{folder}")
+    assert before.startswith("mine-")
+    (tmp_path / "other").mkdir()
+    moved = folder.rename(tmp_path / "other" / "mine")
+    assert model_name(f"hf:{moved}") == before
+    write_tiny_model(moved, ["negative", "positive"])  # other random weights
+    assert model_name(f"hf:{moved}") != before
+
+
+def test_no_text_is_too_long_for_few_positions(tmp_path) -> None:
+    head = HuggingFaceHead.load(f"hf:{write_tiny_model(tmp_path, ['negative', 'positive'], positions=130)}")
+    assert head.limit == 128
+    assert head.probabilities(["pakket " * 600]).sum() == pytest.approx(1)
+
+
+def test_the_least_limit_counts(directory) -> None:
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = AutoModelForSequenceClassification.from_pretrained(directory)
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    assert token_limit(model, tokenizer) == 512
+    tokenizer.model_max_length = 64
+    assert token_limit(model, tokenizer) == 64
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "config.json"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"no such thing"])
+def test_a_damaged_file_is_a_model_that_cannot_be_loaded(tmp_path, file, content) -> None:
+    folder = write_tiny_model(tmp_path, ["negative", "positive"])
+    (folder / file).write_bytes(content)
+    with pytest.raises(ModelUnavailableError, match="cannot be loaded"):
+        HuggingFaceHead.load(f"hf:{folder}")
+
+
+def test_a_gpu_is_used_where_there_is_one(tmp_path, monkeypatch) -> None:
+    # Stands in for a GPU, which the machine of the tests need not have: the model is told to go there, and stays.
+    folder, asked = write_tiny_model(tmp_path, ["negative", "positive"]), []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("transformers.PreTrainedModel.to", lambda model, device: asked.append(device) or model)
+    HuggingFaceHead.load(f"hf:{folder}")
+    assert asked == ["cuda"]

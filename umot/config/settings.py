@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from sentiment.labels import LANGUAGES
+from sentiment.labels import LANGUAGES, checked_codes
+from sentiment.names import HUGGING_FACE
 from umot.config.alerts import AlertSettings
 from umot.config.base import Slug, Strict
 from umot.errors import ConfigError, did_you_mean
@@ -46,6 +47,9 @@ def _known_schedule(expression: str) -> str:
 
 Language = Annotated[str, AfterValidator(_known_language)]
 Schedule = Annotated[str, AfterValidator(_known_schedule)]
+# YAML reads a bare 1 as a number.
+Label = Annotated[str, Field(coerce_numbers_to_str=True)]
+Code = Annotated[str, Field(coerce_numbers_to_str=True, json_schema_extra={"type": ["string", "integer"]})]
 
 
 class BrandSettings(Strict):
@@ -99,12 +103,29 @@ class PrivacySettings(Strict):
 class SentimentSettings(Strict):
     """The classifier and the thresholds of the journey."""
 
-    model: str | None = Field(None, description="null: the shipped model; `hf:NAME`: another one.")
+    model: str | None = Field(
+        None,
+        description="null: the shipped model; a directory: weights that `python -m sentiment.train` wrote; `hf:NAME`: "
+        "a sequence classifier of the Hugging Face hub, or of a directory of such files, for the sentiment or the "
+        "moment.",
+    )
+    labels: Annotated[dict[Label, Code], AfterValidator(checked_codes)] = Field(
+        default_factory=dict,
+        description="What the labels of an `hf:` model mean where their names do not tell (`LABEL_0: negative`): "
+        "negative, neutral or positive, 1-5 (stars), or moments. Another meaning is another model: the archive is "
+        "classified anew.",
+    )
     negative_peak: float = Field(-0.6, ge=-1, le=0, description="A peak at or below is negative.")
     indifference: float = Field(0.25, ge=0, le=1, description="Half width of the zone of indifference (Rook).")
     workers: int = Field(
         1, ge=1, le=64, description="Tasks of Airflow that share the classifying, each with a model of its own."
     )
+
+    @model_validator(mode="after")
+    def _labels_are_of_another_model(self) -> "SentimentSettings":
+        if self.labels and not (self.model or "").startswith(HUGGING_FACE):
+            raise ValueError(f"labels: only a model `{HUGGING_FACE}NAME` has labels of its own; name it under model")
+        return self
 
 
 class ReportSettings(Strict):

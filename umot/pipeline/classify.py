@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from sentiment.errors import ModelUnavailableError
+from sentiment.names import HUGGING_FACE
 from sentiment.names import model_name as name_of_model
 from umot.archive import Manifest, Part
 from umot.archive.files import Record
@@ -130,7 +131,7 @@ def load_classifier(ws: Workspace) -> "Classifier":
     from sentiment.classify import Classifier
 
     with unavailable_model_named():
-        return Classifier.load(ws.settings.sentiment.model)
+        return Classifier.load(_model(ws), ws.settings.sentiment.labels)
 
 
 def model_name(ws: Workspace) -> str:
@@ -140,7 +141,18 @@ def model_name(ws: Workspace) -> str:
         ModelError: it is missing.
     """
     with unavailable_model_named():
-        return name_of_model(ws.settings.sentiment.model)
+        return name_of_model(_model(ws), ws.settings.sentiment.labels)
+
+
+def _model(ws: Workspace) -> str | None:
+    """Return the configured model; a directory, as other paths of the configuration, starts at the workspace."""
+    model = ws.settings.sentiment.model
+    if model is None:
+        return None
+    place = ws.path(model.removeprefix(HUGGING_FACE))
+    if model.startswith(HUGGING_FACE):
+        return f"{HUGGING_FACE}{place}" if place.is_dir() else model
+    return str(place)
 
 
 @contextmanager
