@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -142,7 +142,16 @@ def _sections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
             yield name, section(shipment, name, rows)
     yield "mentions", mentions_section(shipment, examples["written"])
     if options.baselines:
+        yield "spelling", _spelling(shipment, examples)
         yield "baselines", _baselines(options.shared)
+
+
+def _spelling(shipment: weights.Shipment, examples: Mapping[str, Sequence[Example]]) -> str:
+    from sentiment.base import untrimmed
+    from sentiment.pieces import HEAD, spelling_rows
+
+    rows = spelling_rows(shipment.tokenizer, untrimmed()[1], examples.get("sentiment", examples["written"]))
+    return "### Spelling\n\n" + table(HEAD, rows)
 
 
 def _baselines(shared: Path | None) -> str:
@@ -160,7 +169,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sentiment.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, help="model directory")
     parser.add_argument("--shared", type=directory, help="directory of real rows")
-    parser.add_argument("--baselines", action="store_true", help="train and score the baselines")
+    parser.add_argument("--baselines", action="store_true", help="train and score the baselines, measure the spelling")
     parser.add_argument("--write", action="store_true", help="put the tables into the card")
     return parser.parse_args(arguments)
 

