@@ -11,6 +11,7 @@ from tokenizers import Encoding
 from sentiment.batching import CONTENT, PREFIX, Pool, TokenSequence, budget_batches, collate
 from sentiment.int8 import quantize
 from sentiment.model import MomentModel, add_slots
+from sentiment.precision import in_bfloat16, is_fast_in_bfloat16
 from sentiment.weights import Context
 
 # Tokens of a batch. On a CPU small batches stay in its cache, and texts of one length need no padding, so that scores
@@ -87,7 +88,10 @@ def pool(model: MomentModel, sequences: Sequence[TokenSequence], count: int) -> 
     tokens = np.zeros(count, np.int64)
     for indices in budget_batches([len(sequence.ids) for sequence in sequences], budget, padded=not on_cpu):
         batch = collate([sequences[i] for i in indices], count).to(device)
-        add_slots(sums, model.encoder(batch.ids, batch.mask), batch)
+        # A CPU has integer products instead, where it has fast ones.
+        with in_bfloat16(device, wanted=not on_cpu and is_fast_in_bfloat16(device)):
+            states = model.encoder(batch.ids, batch.mask)
+        add_slots(sums, states.float(), batch)
         tokens += np.bincount(batch.slots.cpu().numpy(), minlength=count)
     lengths = torch.from_numpy(tokens).to(device).clamp(min=1)
     return sums / lengths[:, None], tokens

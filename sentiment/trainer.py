@@ -16,6 +16,7 @@ from sentiment.activations import ActivationCache
 from sentiment.dataset import Item, batch_of, class_balance, epoch_batches
 from sentiment.errors import ModelUnavailableError
 from sentiment.model import TASKS, Batch, MomentModel, loss, slot_means
+from sentiment.precision import in_bfloat16
 
 _PROGRESS_SECONDS: Final = 10
 _WARM_UP: Final = 0.06
@@ -149,7 +150,7 @@ class Trainer:
     def pooled(self, items: Sequence[Item], batch: Batch) -> Tensor:
         """Return the mean states of the items' spans, from cached activations, [slots, hidden]."""
         states = self.cache.padded([item.ids for item in items], batch.mask.shape[1])
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
+        with in_bfloat16(self._device, wanted=self.settings.bfloat16):
             upper = self.model.encoder.upper(states.to(self._device), batch.mask, self._start)
         return slot_means(upper.float(), batch)
 
