@@ -17,6 +17,8 @@ from sentiment.names import HUGGING_FACE
 _BUDGET: Final = 4096
 # More than the other model reads of a text is no help here.
 _MAX_TOKENS: Final = 512
+# What Transformers calls the part that a base model lacks.
+_CLASSIFIERS: Final = frozenset({"classifier", "score"})
 _STARS: Final = re.compile(r"([1-5])( stars?)?")
 # A three-way answer as stars: the score becomes P(positive) - P(negative).
 _STAR_OF: Final = {"negative": 0, "neutral": 2, "positive": 4}
@@ -47,12 +49,20 @@ class HuggingFaceHead:
         place = name.removeprefix(HUGGING_FACE)
         try:
             tokenizer = AutoTokenizer.from_pretrained(place)
-            model = AutoModelForSequenceClassification.from_pretrained(place)
+            model, told = AutoModelForSequenceClassification.from_pretrained(place, output_loading_info=True)
         except Exception as error:  # each of its readers of files raises its own
             raise ModelUnavailableError(
                 f"{name}: cannot be loaded ({error}); name a sequence-classification model that "
                 "this machine can reach, or a directory that holds one"
             ) from error
+        if untrained := sorted(key for key in told["missing_keys"] if key.partition(".")[0] in _CLASSIFIERS):
+            raise ModelUnavailableError(
+                f"{name}: is no trained classifier ({', '.join(untrained)} not in its files): its answers would be "
+                "random; name a model that was fine-tuned for sequence classification"
+            )
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+            model.config.pad_token_id = tokenizer.pad_token_id
         names = [str(model.config.id2label[i]) for i in range(model.config.num_labels)]
         task, columns = label_columns(name, names, labels or {})
         width = len(MOMENTS) if task == "moment" else 5

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,25 @@ def test_a_damaged_file_is_a_model_that_cannot_be_loaded(tmp_path, file, content
     (folder / file).write_bytes(content)
     with pytest.raises(ModelUnavailableError, match="cannot be loaded"):
         HuggingFaceHead.load(f"hf:{folder}")
+
+
+def test_a_base_model_without_a_trained_classifier_is_refused(tmp_path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = write_tiny_model(tmp_path, ["negative", "positive"])
+    tensors = {name: x for name, x in load_file(folder / "model.safetensors").items() if "classifier" not in name}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelUnavailableError, match="no trained classifier"):
+        HuggingFaceHead.load(f"hf:{folder}")
+
+
+def test_a_tokenizer_without_padding_pads(tmp_path) -> None:
+    folder = write_tiny_model(tmp_path, ["negative", "positive"])
+    document = json.loads((folder / "tokenizer_config.json").read_text())
+    del document["pad_token"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(document))
+    head = HuggingFaceHead.load(f"hf:{folder}")
+    assert head.probabilities(["pakket", "pakket prima pakket"]).sum(axis=1) == pytest.approx([1, 1])
 
 
 def test_a_gpu_is_used_where_there_is_one(tmp_path, monkeypatch) -> None:
