@@ -151,7 +151,7 @@ def _spelling(shipment: weights.Shipment, examples: Mapping[str, Sequence[Exampl
     from sentiment.pieces import HEAD, spelling_rows
 
     rows = spelling_rows(shipment.tokenizer, untrimmed()[1], examples.get("sentiment", examples["written"]))
-    return "### Spelling\n\n" + table(HEAD, rows)
+    return "### Spelling of held-out text\n\n" + table(HEAD, rows)
 
 
 def _baselines(shared: Path | None) -> str:
