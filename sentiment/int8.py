@@ -43,9 +43,10 @@ class Int8Linear(nn.Module):
         low, high = flat.amin(dim=1, keepdim=True), flat.amax(dim=1, keepdim=True)
         middle = (low + high) / 2
         scales = ((high - low) / (2 * _LARGEST)).clamp_(min=torch.finfo(torch.float32).tiny)
-        values = ((flat - middle) / scales).round_().to(torch.int8)
+        # In place: a fresh tensor of this size costs more than the arithmetic.
+        values = torch.sub(flat, middle).div_(scales).round_().to(torch.int8)
         sums = _integer_product(values, self.weights).float().mul_(scales).addcmul_(middle, self.totals)
-        return torch.addcmul(self.bias, sums, self.scales).view(*states.shape[:-1], -1)
+        return torch.addcmul(self.bias, sums, self.scales, out=sums).view(*states.shape[:-1], -1)
 
 
 class Int8SelfAttention(SelfAttention):
