@@ -84,12 +84,13 @@ def pool(model: MomentModel, sequences: Sequence[TokenSequence], count: int) -> 
     device = model.encoder.embeddings.LayerNorm.weight.device
     on_cpu = device.type == "cpu"
     budget = CPU_BUDGET if on_cpu else GPU_BUDGET
+    # A CPU has integer products instead, where it has fast ones.
+    bfloat16 = not on_cpu and is_fast_in_bfloat16(device)
     sums = torch.zeros(count, model.encoder.config.hidden_size, device=device)
     tokens = np.zeros(count, np.int64)
     for indices in budget_batches([len(sequence.ids) for sequence in sequences], budget, padded=not on_cpu):
         batch = collate([sequences[i] for i in indices], count).to(device)
-        # A CPU has integer products instead, where it has fast ones.
-        with in_bfloat16(device, wanted=not on_cpu and is_fast_in_bfloat16(device)):
+        with in_bfloat16(device, wanted=bfloat16):
             states = model.encoder(batch.ids, batch.mask)
         add_slots(sums, states.float(), batch)
         tokens += np.bincount(batch.slots.cpu().numpy(), minlength=count)
